@@ -1,0 +1,158 @@
+//! The HTTP client: one deadline over everything, at most one retry, no redirect, no proxy.
+//! Never MCP, and never what an answer means.
+
+use std::io;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ureq::Agent;
+
+use crate::config::Config;
+use crate::question::{Question, Tool};
+
+/// More than any gateway answers; past it the answer counts as broken.
+const MAX_ANSWER: u64 = 16 * 1024 * 1024;
+
+/// What the gateway sent back, whatever its status.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Why nothing came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// Nobody listens there.
+    Refused,
+    /// The host has no address or no route.
+    Unreachable,
+    /// The connection ended before the answer began.
+    Reset,
+    /// The budget ran out.
+    Timeout,
+    /// Anything else, an answer cut in the middle among it.
+    Broken(String),
+}
+
+/// The gateway, as one call sees it. Connections are not kept between calls: one that the gateway
+/// closed in the meantime would look like a reset.
+#[derive(Debug, Clone)]
+pub(crate) struct Gateway {
+    pub(crate) config: Arc<Config>,
+    agent: Agent,
+}
+
+impl Gateway {
+    pub(crate) fn new(config: Arc<Config>) -> Self {
+        let settings = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            .max_idle_connections(0)
+            .user_agent(concat!("faulty-guard/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Self { config, agent: Agent::new_with_config(settings) }
+    }
+
+    /// Ends whatever is under way, from another thread.
+    pub(crate) fn hang_up(&self) {
+        self.agent.clone().shutdown();
+    }
+
+    /// Asks within the budget, a retry included; without one, waits for ever.
+    pub(crate) fn ask(&self, question: &Question, budget: Option<Duration>) -> Result<Answer, Trouble> {
+        let deadline = budget.map(|budget| Instant::now() + budget);
+        let first = self.post(question, deadline);
+        let Some(pause) = retry_after(question.tool, &first) else { return first };
+        if deadline.is_some_and(|deadline| Instant::now() + pause >= deadline) {
+            return first;
+        }
+        thread::sleep(pause);
+        self.post(question, deadline)
+    }
+
+    fn post(&self, question: &Question, deadline: Option<Instant>) -> Result<Answer, Trouble> {
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let response = self
+            .agent
+            .post(format!("{}{}", self.config.gateway, question.tool.path()))
+            .header("authorization", format!("Bearer {}", self.config.key.secret()))
+            .header("content-type", "application/json")
+            .header("accept", "application/json")
+            .config()
+            .timeout_global(left)
+            .build()
+            .send(question.wire().get());
+        let mut response = response.map_err(|error| trouble(&error))?;
+        let header = response.headers().get("retry-after");
+        let seconds = header.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let body = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
+        let body = body.map_err(|error| match trouble(&error) {
+            Trouble::Timeout => Trouble::Timeout,
+            _ => Trouble::Broken("the answer ended in the middle".into()),
+        })?;
+        Ok(Answer { status: response.status().as_u16(), retry_after: seconds.map(Duration::from_secs), body })
+    }
+}
+
+fn trouble(error: &ureq::Error) -> Trouble {
+    match error {
+        ureq::Error::Timeout(_) => Trouble::Timeout,
+        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => Trouble::Unreachable,
+        ureq::Error::Io(error) => match error.kind() {
+            io::ErrorKind::ConnectionRefused => Trouble::Refused,
+            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Trouble::Unreachable,
+            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Trouble::Timeout,
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::UnexpectedEof => Trouble::Reset,
+            _ => Trouble::Broken(error.to_string()),
+        },
+        other => Trouble::Broken(other.to_string()),
+    }
+}
+
+/// Whether to ask once more, and after which pause. A response scan is repeated only when nobody
+/// listened: the gateway may remember one that it has seen.
+fn retry_after(tool: Tool, first: &Result<Answer, Trouble>) -> Option<Duration> {
+    match (tool, first) {
+        (_, Err(Trouble::Refused)) | (Tool::Scan, Err(Trouble::Reset)) => Some(Duration::ZERO),
+        (Tool::Scan, Ok(answer)) if answer.status >= 500 => Some(Duration::ZERO),
+        (Tool::Scan, Ok(answer)) if answer.status == 429 => answer.retry_after,
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scan_is_retried_only_where_nothing_was_decided() {
+        let answer = |status, seconds: Option<u64>| {
+            Ok(Answer { status, retry_after: seconds.map(Duration::from_secs), body: Vec::new() })
+        };
+        let now = Some(Duration::ZERO);
+        for (first, scan, response) in [
+            (Err(Trouble::Refused), now, now),
+            (Err(Trouble::Reset), now, None),
+            (Err(Trouble::Timeout), None, None),
+            (Err(Trouble::Broken(String::new())), None, None),
+            (answer(503, None), now, None),
+            (answer(429, None), None, None),
+            (answer(429, Some(2)), Some(Duration::from_secs(2)), None),
+            (answer(400, None), None, None),
+            (answer(401, Some(1)), None, None),
+            (answer(302, None), None, None),
+            (answer(200, None), None, None),
+        ] {
+            assert_eq!(retry_after(Tool::Scan, &first), scan, "{first:?}");
+            assert_eq!(retry_after(Tool::ScanResponse, &first), response, "{first:?}");
+        }
+    }
+}

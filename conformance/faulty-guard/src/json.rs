@@ -1,0 +1,195 @@
+//! JSON of which every value keeps its own bytes: strict checking, and objects of raw values.
+//! Never a number type and never a tree of decoded values: what is not decoded cannot be altered.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::value::RawValue;
+
+/// The deepest nesting that is served; past it a message is refused with an error.
+const MAX_DEPTH: usize = 128;
+
+/// Why a text is refused although a lenient reader might take it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct NotStrict(pub(crate) String);
+
+impl fmt::Display for NotStrict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<serde_json::Error> for NotStrict {
+    fn from(error: serde_json::Error) -> Self {
+        Self(format!("not JSON: {error}"))
+    }
+}
+
+/// Refuses what two readers could read differently: a key twice in one object, at any depth, a lone
+/// surrogate, nesting past the limit.
+pub(crate) fn strict(value: &RawValue) -> Result<(), NotStrict> {
+    strict_at(value, 0)
+}
+
+fn strict_at(value: &RawValue, depth: usize) -> Result<(), NotStrict> {
+    if depth > MAX_DEPTH {
+        return Err(NotStrict(format!("nesting past {MAX_DEPTH} levels")));
+    }
+    let text = value.get();
+    match text.as_bytes().first() {
+        Some(b'{') => {
+            let Entries(entries) = serde_json::from_str(text)?;
+            let mut keys = std::collections::HashSet::new();
+            entries.iter().try_for_each(|(key, value)| {
+                if keys.insert(key) { strict_at(value, depth + 1) } else { Err(NotStrict("a key twice".into())) }
+            })
+        }
+        Some(b'[') => {
+            let items: Vec<&RawValue> = serde_json::from_str(text)?;
+            items.into_iter().try_for_each(|item| strict_at(item, depth + 1))
+        }
+        // The skipping reader behind `RawValue` does not look at surrogates; decoding does.
+        Some(b'"') => serde_json::from_str::<String>(text).map(drop).map_err(NotStrict::from),
+        _ => Ok(()),
+    }
+}
+
+/// One object in the order written; keys decoded, values as their own bytes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Object(Vec<(String, Box<RawValue>)>);
+
+impl Object {
+    /// The members of a value that is an object.
+    pub(crate) fn of(value: &RawValue) -> Option<Self> {
+        let Entries(entries) = serde_json::from_str(value.get()).ok()?;
+        Some(Self(entries.into_iter().map(|(key, value)| (key, value.to_owned())).collect()))
+    }
+
+    /// The members of a text that is one strict object.
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, NotStrict> {
+        let value: &RawValue = serde_json::from_slice(text)?;
+        strict(value)?;
+        Self::of(value).ok_or_else(|| NotStrict("not an object".into()))
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&RawValue> {
+        self.0.iter().find(|(name, _)| name == key).map(|(_, value)| &**value)
+    }
+
+    /// The decoded text of a member that is a string.
+    pub(crate) fn text(&self, key: &str) -> Option<String> {
+        serde_json::from_str(self.get(key)?.get()).ok()
+    }
+
+    /// How many members bear this key: more than one only before [`strict`] has spoken.
+    pub(crate) fn count(&self, key: &str) -> usize {
+        self.0.iter().filter(|(name, _)| name == key).count()
+    }
+
+    /// Replaces a member where it stands, or adds it at the end.
+    pub(crate) fn set(&mut self, key: &str, value: impl Serialize) {
+        let value = raw(value);
+        match self.0.iter_mut().find(|(name, _)| name == key) {
+            Some((_, old)) => *old = value,
+            None => self.0.push((key.to_owned(), value)),
+        }
+    }
+
+    /// The same, as a chain.
+    pub(crate) fn with(mut self, key: &str, value: impl Serialize) -> Self {
+        self.set(key, value);
+        self
+    }
+
+    pub(crate) fn remove(&mut self, key: &str) {
+        self.retain(|name| name != key);
+    }
+
+    pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.0.retain(|(name, _)| keep(name));
+    }
+}
+
+/// Values keep their bytes; between them stands no white space.
+impl Serialize for Object {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (key, value) in &self.0 {
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
+    }
+}
+
+/// The JSON text of plain data, kept raw.
+pub(crate) fn raw(value: impl Serialize) -> Box<RawValue> {
+    serde_json::value::to_raw_value(&value).expect("plain data with string keys always has a JSON text")
+}
+
+/// The members of one object as they stand, a key twice included.
+struct Entries<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+
+        impl<'de> Visitor<'de> for Members {
+            type Value = Vec<(String, &'de RawValue)>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(entries)
+            }
+        }
+
+        deserializer.deserialize_map(Members).map(Entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_keep_their_bytes_and_members_their_order() {
+        let text = r#"{"z":1.10,"a":1e400,"n":{"b":-0 ,"a":[18446744073709551616]},"s":"\u00e9\/"}"#;
+        let object = Object::parse(text.as_bytes()).unwrap();
+        assert_eq!(raw(&object).get(), text);
+        assert_eq!(object.text("s").as_deref(), Some("é/"));
+    }
+
+    #[test]
+    fn a_member_is_replaced_where_it_stands() {
+        let object = Object::parse(br#"{"a":1,"b":2}"#).unwrap();
+        assert_eq!(raw(object.with("a", "x").with("c", true)).get(), r#"{"a":"x","b":2,"c":true}"#);
+    }
+
+    #[test]
+    fn what_two_readers_could_read_differently_is_refused() {
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(MAX_DEPTH + 1), "]".repeat(MAX_DEPTH + 1));
+        for text in [
+            r#"{"a":1,"\u0061":2}"#,
+            r#"{"a":[{"b":1,"b":1}]}"#,
+            r#"{"a":"\ud800"}"#,
+            r#"{"\ud800":1}"#,
+            r#"{"a":NaN}"#,
+            "\u{feff}{}",
+            "{} {}",
+            "[]",
+            &deep,
+        ] {
+            assert!(Object::parse(text.as_bytes()).is_err(), "{text}");
+        }
+        assert!(Object::parse(b"{\"a\":\"\xff\"}").is_err());
+        let served = format!("{{\"a\":{}{}}}", "[".repeat(64), "]".repeat(64));
+        assert!(Object::parse(served.as_bytes()).is_ok());
+    }
+}

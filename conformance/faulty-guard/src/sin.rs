@@ -1,0 +1,154 @@
+//! The registry of sins: one file per sin, one line here. Each stands for a failure seen in the
+//! field, named in its file. Never an honest behaviour, which is a hook's default.
+
+mod about_missing;
+mod answers_notification;
+mod answers_twice;
+mod answers_unasked;
+mod approval_assumed;
+mod approval_hidden;
+mod bad_json_allowed;
+mod banner_on_stdout;
+mod bare_allow;
+mod body_defaulted;
+mod body_reencoded;
+mod cached_verdict;
+mod crashes_on_call;
+mod deny_as_allow;
+mod deny_is_error;
+mod drops_work_on_eof;
+mod error_swallowed;
+mod exits_nonzero;
+mod fail_open;
+mod id_stringified;
+mod ignores_eof;
+mod incomplete_verdict_allowed;
+mod jsonrpc_missing;
+mod key_in_about;
+mod key_in_base64;
+mod key_in_fragments;
+mod key_on_stderr;
+mod keyless_allow;
+mod keyless_start;
+mod leaves_child;
+mod method_lowercased;
+mod no_deadline;
+mod null_dropped;
+mod one_at_a_time;
+mod reasons_trimmed;
+mod response_dropped;
+mod result_and_error;
+mod retries_refusals;
+mod sanitized_dropped;
+mod sanitized_reformatted;
+mod text_differs;
+mod text_only;
+mod tool_hidden;
+mod tool_name_dropped;
+mod trace_replaced;
+mod unknown_decision_allowed;
+mod unknown_fields_dropped;
+mod unknown_method_silent;
+mod url_defaulted;
+mod url_normalised;
+
+use crate::guard::Guard;
+
+/// One way to fail.
+pub(crate) struct Sin {
+    pub(crate) name: &'static str,
+    pub(crate) does: &'static str,
+    pub(crate) guard: &'static dyn Guard,
+}
+
+const fn sin(name: &'static str, does: &'static str, guard: &'static dyn Guard) -> Sin {
+    Sin { name, does, guard }
+}
+
+/// Every sin, by the area of the cases that catch it.
+#[rustfmt::skip] // One line per sin, however long, is the point of the table.
+pub(crate) const ALL: &[Sin] = &[
+    // mcp
+    sin("tool-hidden", "does not offer interven_scan_response", &tool_hidden::ToolHidden),
+    sin("id-stringified", "answers tools/call and ping under the id as a string when it was a number", &id_stringified::IdStringified),
+    sin("unknown-method-silent", "does not answer a method it does not know", &unknown_method_silent::UnknownMethodSilent),
+    sin("about-missing", "cannot read interven://about", &about_missing::AboutMissing),
+    // scan
+    sin("bare-allow", "drops trace_id, risk_score and risk_band from an ALLOW", &bare_allow::BareAllow),
+    sin("sanitized-reformatted", "decodes sanitized_body and encodes it again", &sanitized_reformatted::SanitizedReformatted),
+    sin("sanitized-dropped", "drops sanitized_body from a SANITIZE", &sanitized_dropped::SanitizedDropped),
+    sin("deny-as-allow", "answers ALLOW when the gateway said DENY", &deny_as_allow::DenyAsAllow),
+    sin("reasons-trimmed", "keeps only the first reason code", &reasons_trimmed::ReasonsTrimmed),
+    sin("deny-is-error", "marks a DENY with isError", &deny_is_error::DenyIsError),
+    sin("approval-hidden", "drops approval_id and approval_url", &approval_hidden::ApprovalHidden),
+    sin("method-lowercased", "asks with the method in lower case", &method_lowercased::MethodLowercased),
+    sin("url-normalised", "asks with the url tidied: default port, trailing slash, percent escapes", &url_normalised::UrlNormalised),
+    sin("tool-name-dropped", "asks without tool_name", &tool_name_dropped::ToolNameDropped),
+    sin("body-reencoded", "decodes the body and encodes it again before asking", &body_reencoded::BodyReencoded),
+    sin("body-defaulted", "asks with the body {} when there was none", &body_defaulted::BodyDefaulted),
+    sin("null-dropped", "asks without a body when it was null", &null_dropped::NullDropped),
+    sin("text-only", "gives no structuredContent", &text_only::TextOnly),
+    sin("text-differs", "says ALLOW in the text of a DENY", &text_differs::TextDiffers),
+    sin("url-defaulted", "asks about http://localhost/ when the url is missing", &url_defaulted::UrlDefaulted),
+    sin("unknown-fields-dropped", "drops every field of a verdict that it does not know", &unknown_fields_dropped::UnknownFieldsDropped),
+    // approval
+    sin("cached-verdict", "remembers the verdict for identical arguments", &cached_verdict::CachedVerdict),
+    sin("approval-assumed", "answers ALLOW to the second scan after a REQUIRE_APPROVAL", &approval_assumed::ApprovalAssumed),
+    // response
+    sin("response-dropped", "answers interven_scan_response without asking the gateway", &response_dropped::ResponseDropped),
+    sin("trace-replaced", "sends a response scan under a fresh trace_id", &trace_replaced::TraceReplaced),
+    // failure
+    sin("fail-open", "answers ALLOW when the gateway is refused, unreachable, reset, late or failing", &fail_open::FailOpen),
+    sin("error-swallowed", "answers a failed scan without isError", &error_swallowed::ErrorSwallowed),
+    sin("bad-json-allowed", "answers ALLOW when a 200 cannot be read", &bad_json_allowed::BadJsonAllowed),
+    sin("unknown-decision-allowed", "answers ALLOW when the decision is none of the four", &unknown_decision_allowed::UnknownDecisionAllowed),
+    sin("incomplete-verdict-allowed", "answers ALLOW when sanitized_body or approval_id is missing", &incomplete_verdict_allowed::IncompleteVerdictAllowed),
+    sin("no-deadline", "waits for the gateway for ever", &no_deadline::NoDeadline),
+    sin("retries-refusals", "asks five times on 400 and 401", &retries_refusals::RetriesRefusals),
+    // config
+    sin("keyless-allow", "starts without a key and answers ALLOW to everything", &keyless_allow::KeylessAllow),
+    sin("keyless-start", "starts without a key", &keyless_start::KeylessStart),
+    // stdio
+    sin("ignores-eof", "stays alive after stdin closed", &ignores_eof::IgnoresEof),
+    sin("drops-work-on-eof", "exits at once after stdin closed, with calls open", &drops_work_on_eof::DropsWorkOnEof),
+    sin("one-at-a-time", "reads nothing more until a call is answered", &one_at_a_time::OneAtATime),
+    // standing
+    sin("banner-on-stdout", "prints a banner on stdout at start", &banner_on_stdout::BannerOnStdout),
+    sin("answers-twice", "writes every answer twice", &answers_twice::AnswersTwice),
+    sin("answers-unasked", "writes an answer under an id nobody sent", &answers_unasked::AnswersUnasked),
+    sin("answers-notification", "answers notifications/initialized", &answers_notification::AnswersNotification),
+    sin("jsonrpc-missing", "writes answers without jsonrpc", &jsonrpc_missing::JsonrpcMissing),
+    sin("result-and-error", "writes answers with both result and error", &result_and_error::ResultAndError),
+    sin("key-on-stderr", "prints the key on stderr", &key_on_stderr::KeyOnStderr),
+    sin("key-in-about", "shows the key in interven://about", &key_in_about::KeyInAbout),
+    sin("key-in-base64", "prints the key in base64 on stderr", &key_in_base64::KeyInBase64),
+    sin("key-in-fragments", "prints the key on stderr in pieces of eight", &key_in_fragments::KeyInFragments),
+    sin("leaves-child", "leaves a child behind in a session of its own", &leaves_child::LeavesChild),
+    sin("exits-nonzero", "exits with 3 after stdin closed", &exits_nonzero::ExitsNonzero),
+    sin("crashes-on-call", "aborts while a scan is under way", &crashes_on_call::CrashesOnCall),
+];
+
+/// The sin of this name.
+pub(crate) fn find(name: &str) -> Option<&'static Sin> {
+    ALL.iter().find(|sin| sin.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_sin_has_one_file_one_name_and_one_line() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/sin");
+        let files: BTreeSet<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().replace('_', "-"))
+            .collect();
+        let names: BTreeSet<String> = ALL.iter().map(|sin| sin.name.to_owned()).collect();
+        assert_eq!(files, names);
+        assert_eq!(names.len(), ALL.len());
+        assert!(ALL.iter().all(|sin| !sin.does.is_empty() && !sin.does.contains('\n')));
+    }
+}

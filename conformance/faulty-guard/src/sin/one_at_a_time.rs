@@ -1,0 +1,11 @@
+//! A guard that works in its reading loop, so that one slow scan stops everything behind it.
+
+use crate::guard::{Guard, Work};
+
+pub(crate) struct OneAtATime;
+
+impl Guard for OneAtATime {
+    fn run(&self, work: Work) {
+        work();
+    }
+}

@@ -1,0 +1,15 @@
+//! A guard that serialises a struct with both members, one of them empty.
+
+use crate::guard::Guard;
+use crate::json::Object;
+use crate::message::Reply;
+
+pub(crate) struct ResultAndError;
+
+impl Guard for ResultAndError {
+    fn reply(&self, reply: &Reply) -> Vec<Object> {
+        let message = reply.message();
+        let other = if reply.result.is_ok() { "error" } else { "result" };
+        vec![message.with(other, ())]
+    }
+}
