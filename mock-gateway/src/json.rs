@@ -56,6 +56,35 @@ impl Json {
         Ok(value)
     }
 
+    /// The bytes of one member of the object that `text` is, exactly as they were sent.
+    ///
+    /// `None` when `text` is no object or has no such member. The text must have passed
+    /// [`Json::parse`].
+    #[must_use]
+    pub fn raw_member<'a>(text: &'a str, key: &str) -> Option<&'a str> {
+        let mut parser = Parser { text, at: 0 };
+        parser.space();
+        if !parser.take(b'{') {
+            return None;
+        }
+        loop {
+            parser.space();
+            let name = parser.string().ok()?;
+            parser.space();
+            parser.take(b':');
+            parser.space();
+            let start = parser.at;
+            parser.value(1).ok()?;
+            if name == key {
+                return Some(&text[start..parser.at]);
+            }
+            parser.space();
+            if !parser.take(b',') {
+                return None;
+            }
+        }
+    }
+
     /// The member of an object; `None` for other values too.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {
@@ -114,6 +143,24 @@ impl Json {
         }
     }
 
+    /// Compact text with sorted keys: the same for two equal values.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        self.sorted().to_string()
+    }
+
+    fn sorted(&self) -> Self {
+        match self {
+            Self::Array(items) => Self::Array(items.iter().map(Self::sorted).collect()),
+            Self::Object(members) => {
+                let mut members: Vec<_> = members.iter().map(|(key, value)| (key.clone(), value.sorted())).collect();
+                members.sort_by(|a, b| a.0.cmp(&b.0));
+                Self::Object(members)
+            }
+            other => other.clone(),
+        }
+    }
+
     /// What kind of value this is, in the words of the specification.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
@@ -157,7 +204,7 @@ impl fmt::Display for Json {
             Self::Null => f.write_str("null"),
             Self::Bool(value) => write!(f, "{value}"),
             Self::Number(text) => f.write_str(text),
-            Self::String(text) => write_string(f, text),
+            Self::String(text) => write!(f, "{}", Quoted(text)),
             Self::Array(items) => {
                 f.write_str("[")?;
                 for (index, item) in items.iter().enumerate() {
@@ -174,8 +221,7 @@ impl fmt::Display for Json {
                     if index > 0 {
                         f.write_str(",")?;
                     }
-                    write_string(f, key)?;
-                    write!(f, ":{value}")?;
+                    write!(f, "{}:{value}", Quoted(key))?;
                 }
                 f.write_str("}")
             }
@@ -183,20 +229,28 @@ impl fmt::Display for Json {
     }
 }
 
-fn write_string(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    f.write_str("\"")?;
-    for character in text.chars() {
-        match character {
-            '"' => f.write_str("\\\"")?,
-            '\\' => f.write_str("\\\\")?,
-            '\n' => f.write_str("\\n")?,
-            '\r' => f.write_str("\\r")?,
-            '\t' => f.write_str("\\t")?,
-            control if control < ' ' => write!(f, "\\u{:04x}", u32::from(control))?,
-            other => write!(f, "{other}")?,
+/// A text as a JSON string, quotes included; only what must be escaped is.
+pub struct Quoted<'a>(pub &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"")?;
+        let mut plain = 0;
+        for (at, byte) in self.0.bytes().enumerate().filter(|(_, byte)| matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
+            f.write_str(&self.0[plain..at])?;
+            plain = at + 1;
+            match byte {
+                b'"' => f.write_str("\\\"")?,
+                b'\\' => f.write_str("\\\\")?,
+                b'\n' => f.write_str("\\n")?,
+                b'\r' => f.write_str("\\r")?,
+                b'\t' => f.write_str("\\t")?,
+                control => write!(f, "\\u{control:04x}")?,
+            }
         }
+        f.write_str(&self.0[plain..])?;
+        f.write_str("\"")
     }
-    f.write_str("\"")
 }
 
 /// YAML and `serde_json` values enter here; number text is what `serde_json` prints for them.
@@ -455,6 +509,16 @@ mod tests {
     fn escapes_and_pairs_are_read_and_written() {
         assert_eq!(Json::parse(br#""\u00e9\ud83d\ude00\/\b""#).unwrap(), Json::String("é😀/\u{8}".into()));
         assert_eq!(exact("\"a\\n\\u0001\\\"\""), "\"a\\n\\u0001\\\"\"");
+    }
+
+    #[test]
+    fn a_member_is_found_with_its_own_bytes() {
+        let text = r#" { "a" : [1.10, {"body":1}] , "b\u006fdy": {"x" : 1e2 } ,"z":null}"#;
+        assert_eq!(Json::raw_member(text, "body"), Some(r#"{"x" : 1e2 }"#));
+        assert_eq!(Json::raw_member(text, "z"), Some("null"));
+        assert_eq!(Json::raw_member(text, "y"), None);
+        assert_eq!(Json::raw_member("{}", "y"), None);
+        assert_eq!(Json::raw_member("[1]", "y"), None);
     }
 
     #[test]

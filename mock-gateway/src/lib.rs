@@ -1,3 +1,23 @@
-//! A policy gateway that does what its scenario says. Map of the crate.
+//! A policy gateway that does what its scenario says. Map of the crate; no logic here.
+//!
+//! A request goes one way: `server` reads it, `journal` writes it down, `api` parses it, `engine`
+//! decides (with `scenario` and `approval`), `answer` renders, `wire` sends.
 
+pub mod answer;
+pub mod api;
+pub mod approval;
+pub mod classify;
+pub mod clock;
+pub mod engine;
+pub mod fidelity;
+pub mod journal;
 pub mod json;
+pub mod redact;
+pub mod scenario;
+mod server;
+mod wire;
+
+pub use clock::Clock;
+pub use journal::Event;
+pub use scenario::{Reply, Scenario};
+pub use server::{Approvals, Builder, Listener, MockGateway, StartError};

@@ -1,0 +1,185 @@
+//! What happened, written down as it happens: a request on its arrival, before any delay. Never a
+//! key: the authorization header is replaced before it is written.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use bytes::Bytes;
+use hyper::HeaderMap;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::api::Authorization;
+use crate::clock::Moment;
+use crate::engine::{Choice, Decider};
+
+/// What stands in the place of the authorization header.
+pub const REDACTED: &str = "[redacted]";
+
+/// How many bytes of events are kept; the oldest are forgotten first.
+const KEPT_BYTES: usize = 64 * 1024 * 1024;
+
+/// One thing that happened. `number` is the request's, from 1 in order of arrival; `at` is real
+/// time.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A request was read.
+    Arrived {
+        /// The request's number.
+        number: u64,
+        /// When.
+        at: Instant,
+        /// When, in virtual time.
+        time: Moment,
+        /// The HTTP method.
+        method: String,
+        /// Path and query.
+        path: String,
+        /// The headers, with [`REDACTED`] for the authorization.
+        headers: HeaderMap,
+        /// What the authorization was worth.
+        authorization: Authorization,
+        /// The body; only its beginning when it was over the limit, or broke off.
+        body: Bytes,
+        /// How many bytes of body the client sent.
+        length: u64,
+    },
+    /// It was decided what to answer.
+    Decided {
+        /// The request's number.
+        number: u64,
+        /// When.
+        at: Instant,
+        /// Who decided.
+        by: Decider,
+        /// What.
+        choice: Choice,
+    },
+    /// The whole answer was handed to the socket.
+    Answered {
+        /// The request's number.
+        number: u64,
+        /// When.
+        at: Instant,
+        /// The HTTP status.
+        status: u16,
+        /// The whole body.
+        body: Bytes,
+    },
+    /// The connection ended before the answer was complete.
+    HungUp {
+        /// The request's number.
+        number: u64,
+        /// When.
+        at: Instant,
+    },
+}
+
+impl Event {
+    /// The number of the request that this is about.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        match self {
+            Self::Arrived { number, .. }
+            | Self::Decided { number, .. }
+            | Self::Answered { number, .. }
+            | Self::HungUp { number, .. } => *number,
+        }
+    }
+
+    /// When it happened, in real time.
+    #[must_use]
+    pub const fn at(&self) -> Instant {
+        match self {
+            Self::Arrived { at, .. }
+            | Self::Decided { at, .. }
+            | Self::Answered { at, .. }
+            | Self::HungUp { at, .. } => *at,
+        }
+    }
+
+    /// Roughly what it costs to keep this.
+    fn size(&self) -> usize {
+        size_of::<Self>()
+            + match self {
+                Self::Arrived { path, headers, body, .. } => path.len() + headers.len() * 64 + body.len(),
+                Self::Answered { body, .. } => body.len(),
+                Self::Decided { .. } | Self::HungUp { .. } => 0,
+            }
+    }
+}
+
+/// The record of one gateway. Clones are the same record.
+#[derive(Debug, Clone, Default)]
+pub struct Journal {
+    pages: Arc<Mutex<Pages>>,
+}
+
+#[derive(Debug, Default)]
+struct Pages {
+    requests: u64,
+    events: VecDeque<Event>,
+    bytes: usize,
+    forgotten: u64,
+    followers: Vec<UnboundedSender<Event>>,
+}
+
+impl Journal {
+    /// What happened so far, oldest first.
+    #[must_use]
+    pub fn entries(&self) -> Vec<Event> {
+        self.pages().events.iter().cloned().collect()
+    }
+
+    /// What happened so far and everything that will.
+    #[must_use]
+    pub fn follow(&self) -> UnboundedReceiver<Event> {
+        let (sender, receiver) = unbounded_channel();
+        let mut pages = self.pages();
+        for event in &pages.events {
+            // The receiver stands right here, so nothing can be lost.
+            let _sent = sender.send(event.clone());
+        }
+        pages.followers.push(sender);
+        receiver
+    }
+
+    /// How many events were forgotten because the record had grown past its bound of 64 MB.
+    #[must_use]
+    pub fn forgotten(&self) -> u64 {
+        self.pages().forgotten
+    }
+
+    /// Numbers a request and writes down its arrival.
+    pub(crate) fn arrive(&self, arrival: impl FnOnce(u64) -> Event) -> u64 {
+        let mut pages = self.pages();
+        pages.requests += 1;
+        let number = pages.requests;
+        pages.write(arrival(number));
+        number
+    }
+
+    /// Writes down what became of a request.
+    pub(crate) fn write(&self, event: Event) {
+        self.pages().write(event);
+    }
+
+    fn pages(&self) -> MutexGuard<'_, Pages> {
+        // Nothing is left half done where this lock is held, so a panic elsewhere does not spoil it.
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pages {
+    fn write(&mut self, event: Event) {
+        self.followers.retain(|follower| follower.send(event.clone()).is_ok());
+        self.bytes += event.size();
+        self.events.push_back(event);
+        while self.bytes > KEPT_BYTES
+            && let Some(oldest) = self.events.pop_front()
+        {
+            self.bytes -= oldest.size();
+            self.forgotten += 1;
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What the gateway is told to do: rules in order, read from YAML. Only the form and its errors;
+//! what happens to a request is the engine's.
+
+mod one_or_many;
+mod period;
+mod repeat;
+mod reply;
+mod when;
+
+use std::path::{Path, PathBuf};
+
+use schemars::{JsonSchema, Schema};
+use serde::{Deserialize, Serialize};
+
+pub use one_or_many::OneOrMany;
+pub use period::{Period, PeriodError};
+pub use repeat::Repeat;
+pub use reply::{Fault, Reply, ReplyError, Sanitize, Verb};
+pub use when::{Destinations, FirstSeen, Pattern, When};
+
+/// Rules in order; the first that a request meets answers it.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scenario {
+    /// Where every made-up id comes from: the same seed, the same ids.
+    pub(crate) seed: u64,
+    /// The rules. A scan that meets none is denied.
+    pub(crate) rules: Vec<Rule>,
+}
+
+/// Which requests, and what they are answered.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Which requests; left out, every scan.
+    #[serde(default)]
+    pub(crate) when: When,
+    /// The replies, in turn; the last one repeats.
+    pub(crate) then: OneOrMany<Reply>,
+}
+
+/// Why a scenario cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ScenarioError {
+    /// The file could not be read.
+    #[error("cannot read scenario {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// There is no bundled scenario of that name.
+    #[error("there is no scenario `{name}`: write the path of a YAML file, or one of {known}")]
+    Unknown {
+        /// The name that was asked for.
+        name: String,
+        /// The names that there are.
+        known: String,
+    },
+    /// The text is no scenario.
+    #[error("{report}")]
+    Malformed {
+        /// The file, as it was named.
+        file: String,
+        /// Line of the fault, from 1; 0 when it has no place.
+        line: u64,
+        /// Column of the fault, from 1; 0 when it has no place.
+        column: u64,
+        /// File, line, column, what was expected, and the lines around the fault.
+        report: String,
+    },
+}
+
+impl Scenario {
+    /// Reads a scenario; `file` names the text in errors.
+    ///
+    /// # Errors
+    /// [`ScenarioError::Malformed`], pointing at the fault.
+    pub fn parse(file: &str, text: &str) -> Result<Self, ScenarioError> {
+        let options = serde_saphyr::options! { strict_booleans: true };
+        serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+            let (line, column) = error.location().map_or((0, 0), |place| (place.line(), place.column()));
+            let report = error.render_with_options(serde_saphyr::render_options! { source_name: Some(file) });
+            ScenarioError::Malformed { file: file.to_owned(), line, column, report }
+        })
+    }
+
+    /// Reads a scenario file.
+    ///
+    /// # Errors
+    /// [`ScenarioError::Read`] or [`ScenarioError::Malformed`].
+    pub fn read(path: &Path) -> Result<Self, ScenarioError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;
+        Self::parse(&path.display().to_string(), &text)
+    }
+
+    /// A bundled scenario, such as `default`.
+    ///
+    /// # Errors
+    /// [`ScenarioError::Unknown`], listing the names that there are.
+    pub fn named(name: &str) -> Result<Self, ScenarioError> {
+        let Some(text) = guard_fixtures::scenario(name) else {
+            let known: Vec<_> =
+                guard_fixtures::scenarios().iter().filter_map(|(path, _)| path.strip_suffix(".yaml")).collect();
+            return Err(ScenarioError::Unknown { name: name.to_owned(), known: known.join(", ") });
+        };
+        Self::parse(&format!("{name}.yaml"), text)
+    }
+
+    /// A scenario that gives these replies to every scan, in turn; the last one repeats.
+    #[must_use]
+    pub fn scripted(replies: Vec<Reply>) -> Self {
+        let rules = OneOrMany::some(replies).map(|then| Rule { when: When::default(), then });
+        Self { seed: 0, rules: rules.into_iter().collect() }
+    }
+
+    /// The rules as a readable list, one line each.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let rules = self.rules.iter().map(|rule| {
+            let replies: Vec<_> = rule.then.iter().map(ToString::to_string).collect();
+            format!("{}: {}", rule.when, replies.join("; then "))
+        });
+        let open = self.rules.iter().all(|rule| !rule.when.is_everything());
+        rules.chain(open.then(|| "anything else: DENY (NO_RULE_MET)".to_owned())).collect()
+    }
+}
+
+/// The JSON Schema of a scenario file, for editors.
+#[must_use]
+pub fn schema() -> Schema {
+    schemars::schema_for!(Scenario)
+}

@@ -1,0 +1,274 @@
+//! What the gateway answers when its turn comes: a verdict, an error, raw text, or silence. Only
+//! the form that people write, checked; never how it is rendered.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::Value;
+
+use super::period::Period;
+use super::repeat::Repeat;
+use crate::json::Json;
+
+/// One scripted answer.
+///
+/// It has exactly one verb: `decision`, `status`, `json` (which may carry a `status`), or
+/// `wire: hang`. Everything else qualifies the verb.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(remote = "Self", deny_unknown_fields, default)]
+pub struct Reply {
+    /// Verb: a verdict. Usually ALLOW, DENY, SANITIZE or REQUIRE_APPROVAL; any other text is sent
+    /// as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) decision: Option<String>,
+    /// Why, as the gateway codes it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) reason_codes: Vec<String>,
+    /// 0 to 1; left out, it follows from the decision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) risk_score: Option<f64>,
+    /// LOW, MEDIUM, HIGH or CRITICAL; left out, it follows from the decision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) risk_band: Option<String>,
+    /// The body to use instead, as a YAML value.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub(crate) sanitized_body: Option<Value>,
+    /// The body to use instead, as JSON text that is sent as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sanitized_body_json: Option<String>,
+    /// `redact`: the body to use instead is the request's own, with secrets and PII taken out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sanitize: Option<Sanitize>,
+    /// The id of the approval; left out, one is made from the seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) approval_id: Option<String>,
+    /// Where the approval is decided; left out, it is a page of this gateway.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) approval_url: Option<String>,
+    /// The id of the scan; left out, one is made from the seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) trace_id: Option<String>,
+    /// Fields that the answer would carry and shall not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) omit: Vec<String>,
+    /// Fields that no document knows.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) extra: BTreeMap<String, Value>,
+    /// Verb: an HTTP status with the documented error body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 200, max = 599))]
+    pub(crate) status: Option<u16>,
+    /// The `Retry-After` header, in whole seconds on the wire.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) retry_after: Option<Period>,
+    /// Verb: the whole answer, sent as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) json: Option<String>,
+    /// How long the gateway waits, in real time, before it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) delay: Option<Period>,
+    /// What goes wrong on the wire.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) wire: Option<Fault>,
+    /// How often this reply is given before the next one's turn: a number, or `forever`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) repeat: Option<Repeat>,
+}
+
+/// What goes wrong on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Fault {
+    /// Verb: the request is read and never answered.
+    Hang,
+}
+
+/// Where a sanitized body comes from when none is written out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Sanitize {
+    /// Every secret and all PII in the request's body is replaced, the rest keeps its bytes.
+    Redact,
+}
+
+/// The one verb of a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb<'a> {
+    /// Answers a scan with this decision.
+    Decision(&'a str),
+    /// Answers with an error status and the documented body.
+    Status(u16),
+    /// Answers with this text, as written.
+    Json(u16, &'a str),
+    /// Never answers.
+    Hang,
+}
+
+/// Why a reply cannot be given.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReplyError {
+    /// There is nothing to answer.
+    #[error("a reply needs exactly one of `decision`, `status`, `json` or `wire: hang`; this one has none")]
+    NoVerb,
+    /// There is more than one answer.
+    #[error("a reply needs exactly one of `decision`, `status`, `json` or `wire: hang`; this one has {0}")]
+    TwoVerbs(String),
+    /// A field that means nothing beside the verb.
+    #[error("`{field}` goes with `{verb}` only")]
+    Stray {
+        /// The field that was written.
+        field: &'static str,
+        /// The verb that it qualifies.
+        verb: &'static str,
+    },
+    /// A status that cannot be sent.
+    #[error("status {0} cannot be sent: write 300 to 599, or 200 to 599 with `json`")]
+    Status(u16),
+    /// A wait that the header cannot carry.
+    #[error("`retry_after` is sent in seconds: write a whole number of them, such as 2s")]
+    RetryAfter,
+    /// Two sources for one body.
+    #[error("write one of `sanitized_body`, `sanitized_body_json` and `sanitize`, not two")]
+    TwoBodies,
+    /// A body that would break the whole answer.
+    #[error("`sanitized_body_json` is not JSON: {0}; to send broken text, write the whole answer as `json`")]
+    SanitizedBody(crate::json::JsonError),
+    /// A documented field where only unknown ones belong.
+    #[error("`extra` holds fields that no document knows; `{0}` is a field of its own")]
+    Extra(String),
+}
+
+impl Reply {
+    /// A reply that answers a scan with `decision`.
+    #[must_use]
+    pub fn decision(decision: impl Into<String>) -> Self {
+        Self { decision: Some(decision.into()), ..Self::default() }
+    }
+
+    /// A reply that answers with an error status.
+    ///
+    /// # Errors
+    /// A status outside 300 to 599.
+    pub fn status(status: u16) -> Result<Self, ReplyError> {
+        Self { status: Some(status), ..Self::default() }.checked()
+    }
+
+    /// A reply that sends `text` with status 200.
+    #[must_use]
+    pub fn json(text: impl Into<String>) -> Self {
+        Self { json: Some(text.into()), ..Self::default() }
+    }
+
+    /// A reply that never comes.
+    #[must_use]
+    pub fn hang() -> Self {
+        Self { wire: Some(Fault::Hang), ..Self::default() }
+    }
+
+    /// The one verb.
+    #[must_use]
+    pub fn verb(&self) -> Verb<'_> {
+        match (&self.decision, &self.json, self.status) {
+            (Some(decision), ..) => Verb::Decision(decision),
+            (None, Some(text), status) => Verb::Json(status.unwrap_or(200), text),
+            (None, None, Some(status)) => Verb::Status(status),
+            (None, None, None) => Verb::Hang,
+        }
+    }
+
+    fn checked(self) -> Result<Self, ReplyError> {
+        let verbs = [
+            ("decision", self.decision.is_some()),
+            ("status", self.status.is_some() && self.json.is_none()),
+            ("json", self.json.is_some()),
+            ("wire: hang", self.wire == Some(Fault::Hang)),
+        ];
+        let verb = match verbs.iter().filter(|(_, written)| *written).map(|(name, _)| *name).collect::<Vec<_>>()[..] {
+            [] => return Err(ReplyError::NoVerb),
+            [verb] => verb,
+            ref verbs => return Err(ReplyError::TwoVerbs(format!("`{}`", verbs.join("` and `")))),
+        };
+        let qualifiers = [
+            ("reason_codes", !self.reason_codes.is_empty(), "decision"),
+            ("risk_score", self.risk_score.is_some(), "decision"),
+            ("risk_band", self.risk_band.is_some(), "decision"),
+            ("sanitized_body", self.sanitized_body.is_some(), "decision"),
+            ("sanitized_body_json", self.sanitized_body_json.is_some(), "decision"),
+            ("sanitize", self.sanitize.is_some(), "decision"),
+            ("approval_id", self.approval_id.is_some(), "decision"),
+            ("approval_url", self.approval_url.is_some(), "decision"),
+            ("trace_id", self.trace_id.is_some(), "decision"),
+            ("omit", !self.omit.is_empty(), "decision"),
+            ("extra", !self.extra.is_empty(), "decision"),
+            ("retry_after", self.retry_after.is_some(), "status"),
+        ];
+        if let Some((field, _, verb)) = qualifiers.iter().find(|(_, written, goes_with)| *written && *goes_with != verb)
+        {
+            return Err(ReplyError::Stray { field, verb });
+        }
+        if verb == "wire: hang" && self.delay.is_some() {
+            return Err(ReplyError::Stray { field: "delay", verb: "decision`, `status` or `json" });
+        }
+        if let Some(status) = self.status
+            && !(if self.json.is_some() { 200..600 } else { 300..600 }).contains(&status)
+        {
+            return Err(ReplyError::Status(status));
+        }
+        if self.retry_after.is_some_and(|wait| wait.get().subsec_nanos() > 0) {
+            return Err(ReplyError::RetryAfter);
+        }
+        let bodies = [self.sanitized_body.is_some(), self.sanitized_body_json.is_some(), self.sanitize.is_some()];
+        if bodies.iter().filter(|written| **written).count() > 1 {
+            return Err(ReplyError::TwoBodies);
+        }
+        if let Some(text) = &self.sanitized_body_json {
+            Json::parse(text.as_bytes()).map_err(ReplyError::SanitizedBody)?;
+        }
+        if let Some(field) = self.extra.keys().find(|field| crate::answer::SCAN_FIELDS.contains(&field.as_str())) {
+            return Err(ReplyError::Extra(field.clone()));
+        }
+        Ok(self)
+    }
+}
+
+/// A field that was written, `null` included: `sanitized_body: null` is a body.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+impl<'de> Deserialize<'de> for Reply {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(deserializer)?.checked().map_err(de::Error::custom)
+    }
+}
+
+impl Serialize for Reply {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+/// The reply in a few words, for lists of rules.
+impl fmt::Display for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.verb() {
+            Verb::Decision(decision) => f.write_str(decision)?,
+            Verb::Status(status) => write!(f, "status {status}")?,
+            Verb::Json(status, _) => write!(f, "status {status} with a text of its own")?,
+            Verb::Hang => f.write_str("no answer")?,
+        }
+        if !self.reason_codes.is_empty() {
+            write!(f, " ({})", self.reason_codes.join(", "))?;
+        }
+        if self.sanitize.is_some() {
+            f.write_str(", body redacted")?;
+        }
+        if let Some(delay) = self.delay {
+            write!(f, " after {delay}")?;
+        }
+        self.repeat.map_or(Ok(()), |repeat| write!(f, ", {repeat}"))
+    }
+}

@@ -1,0 +1,215 @@
+//! The gateway as a running thing: built, started, asked and told. Decisions are the engine's; the
+//! port and its connections are in `listener`, one request's way through in `exchange`.
+
+mod exchange;
+mod listener;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::api::Key;
+use crate::approval::{Approval, ApprovalError, Status, Verdict};
+use crate::clock::Clock;
+use crate::engine::Engine;
+use crate::journal::Journal;
+use crate::scenario::{Reply, Scenario, ScenarioError};
+
+pub use listener::Listener;
+
+/// Why a gateway did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be had.
+    #[error("cannot listen on {address}: {source}")]
+    Bind {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The bundled scenario is broken.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+}
+
+/// How a gateway shall be.
+#[derive(Debug, Default)]
+pub struct Builder {
+    key: Option<Key>,
+    scenario: Option<Scenario>,
+    clock: Option<Clock>,
+    address: Option<SocketAddr>,
+}
+
+impl Builder {
+    /// The only bearer token that is accepted; without this, any token is.
+    #[must_use]
+    pub fn key(mut self, key: &str) -> Self {
+        self.key = Some(Key::from(key));
+        self
+    }
+
+    /// What the gateway does; without this, the bundled `default`.
+    #[must_use]
+    pub fn scenario(mut self, scenario: Scenario) -> Self {
+        self.scenario = Some(scenario);
+        self
+    }
+
+    /// The clock that approvals go by; without this, a real one.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Where to listen; without this, any free port of 127.0.0.1.
+    #[must_use]
+    pub const fn bind(mut self, address: SocketAddr) -> Self {
+        self.address = Some(address);
+        self
+    }
+
+    /// Starts the gateway on the current runtime.
+    ///
+    /// # Errors
+    /// An address that cannot be had.
+    pub async fn start(self) -> Result<MockGateway, StartError> {
+        let address = self.address.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 0).into());
+        let scenario = self.scenario.map_or_else(|| Scenario::named("default"), Ok)?;
+        let port = listener::Port::bind(address).map_err(|source| StartError::Bind { address, source })?;
+        let address = port.address();
+        let url = format!("http://{address}");
+        let gateway = Arc::new(Shared {
+            key: self.key,
+            engine: Mutex::new(Engine::new(&scenario, url.clone())),
+            clock: self.clock.unwrap_or_else(Clock::real),
+            journal: Journal::default(),
+        });
+        let acceptor = listener::Acceptor::start(port, Arc::clone(&gateway))
+            .map_err(|source| StartError::Bind { address, source })?;
+        Ok(MockGateway { url, address, shared: gateway, acceptor })
+    }
+}
+
+/// What every connection shares.
+#[derive(Debug)]
+struct Shared {
+    key: Option<Key>,
+    engine: Mutex<Engine>,
+    clock: Clock,
+    journal: Journal,
+}
+
+impl Shared {
+    fn engine(&self) -> MutexGuard<'_, Engine> {
+        // Nothing is left half done where this lock is held, so a panic elsewhere does not spoil it.
+        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A running gateway. Dropping it ends its connections and frees its port.
+#[derive(Debug)]
+pub struct MockGateway {
+    url: String,
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    acceptor: listener::Acceptor,
+}
+
+impl MockGateway {
+    /// A gateway yet to be started.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Its base address, such as `http://127.0.0.1:4870`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The address that it listens on.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// From now on every scan is given these replies, in turn; the last one repeats. Approvals,
+    /// their windows and the journal stay; a running window wins over a scripted verdict.
+    pub fn script(&self, replies: Vec<Reply>) {
+        self.shared.engine().replace_rules(&Scenario::scripted(replies));
+    }
+
+    /// Accepts connections or refuses them. Refusing ends those that there are and keeps the port.
+    ///
+    /// # Errors
+    /// The system would not listen again.
+    pub async fn listener(&self, listener: Listener) -> io::Result<()> {
+        self.acceptor.set(listener).await
+    }
+
+    /// Its clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// Its approvals.
+    #[must_use]
+    pub fn approvals(&self) -> Approvals {
+        Approvals { shared: Arc::clone(&self.shared) }
+    }
+
+    /// Its record.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.shared.journal
+    }
+}
+
+/// The analyst's desk of a running gateway.
+#[derive(Debug, Clone)]
+pub struct Approvals {
+    shared: Arc<Shared>,
+}
+
+impl Approvals {
+    /// Those that wait for a decision, oldest first.
+    #[must_use]
+    pub fn pending(&self) -> Vec<Approval> {
+        let mut approvals = self.all();
+        approvals.retain(|approval| approval.status == Status::Pending);
+        approvals
+    }
+
+    /// All that were asked for, oldest first.
+    #[must_use]
+    pub fn all(&self) -> Vec<Approval> {
+        let now = self.shared.clock.now().virtual_time;
+        self.shared.engine().desk().all(now)
+    }
+
+    /// Approves one, and opens its grant window.
+    ///
+    /// # Errors
+    /// An unknown approval, or one that is pending no more.
+    pub fn approve(&self, id: &str) -> Result<Approval, ApprovalError> {
+        self.decide(id, Verdict::Approve)
+    }
+
+    /// Denies one, and opens its deny window.
+    ///
+    /// # Errors
+    /// An unknown approval, or one that is pending no more.
+    pub fn deny(&self, id: &str) -> Result<Approval, ApprovalError> {
+        self.decide(id, Verdict::Deny)
+    }
+
+    fn decide(&self, id: &str, verdict: Verdict) -> Result<Approval, ApprovalError> {
+        let now = self.shared.clock.now().virtual_time;
+        self.shared.engine().desk_mut().decide(id, verdict, now)
+    }
+}

@@ -1,0 +1,133 @@
+//! One request's way: read, written down, checked, decided, waited for, answered.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::{Method, Request as HttpRequest, Response, StatusCode};
+
+use super::Shared;
+use crate::answer::Answer;
+use crate::api::{self, BODY_LIMIT, Request};
+use crate::engine::{Choice, Decided};
+use crate::journal::{Event, REDACTED};
+use crate::wire::{AnswerBody, Exchange, Leaving, Line};
+
+/// How much of a body over the limit is still read, so that the client gets to see the 413.
+const PATIENCE: u64 = 16 * 1024 * 1024;
+
+pub(super) async fn answer(
+    shared: Arc<Shared>,
+    line: Line,
+    request: HttpRequest<Incoming>,
+) -> Result<Response<AnswerBody>, Infallible> {
+    let (mut head, incoming) = request.into_parts();
+    let Arrival { body, length, complete } = read_body(incoming).await;
+
+    let header = head.headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
+    let (authorization, key) = api::authorize(header, shared.key.as_ref());
+    if header.is_some() {
+        head.headers.insert(AUTHORIZATION, HeaderValue::from_static(REDACTED));
+    }
+    let target = head.uri.path_and_query().map_or_else(|| head.uri.path().to_owned(), ToString::to_string);
+    let now = shared.clock.now();
+    let number = shared.journal.arrive(|number| Event::Arrived {
+        number,
+        at: Instant::now(),
+        time: now.virtual_time,
+        method: head.method.as_str().to_owned(),
+        path: target.clone(),
+        headers: head.headers,
+        authorization,
+        body: body.clone(),
+        length,
+    });
+    let exchange = Exchange::new(shared.journal.clone(), number);
+
+    if !complete {
+        return hold(exchange).await;
+    }
+    let request = Request::read(head.method.as_str(), &target, key, &body, length);
+    let (decided, request) = match request {
+        Ok(request) => (shared.engine().decide(&request, now), Some(request)),
+        Err(error) => (Decided::refused(error), None),
+    };
+    let Decided { by, choice, delay, say } = decided;
+    let hangs = choice == Choice::Hang;
+    shared.journal.write(Event::Decided { number, at: Instant::now(), by, choice });
+    let answer = say.answer(request.as_ref());
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+    match answer {
+        Some(answer) if !hangs => Ok(response(&head.method, answer, exchange, line)),
+        _ => hold(exchange).await,
+    }
+}
+
+/// Never answers. The client gives up, or the connection is torn down; either drops the exchange.
+async fn hold<T>(exchange: Exchange) -> T {
+    let _held = exchange;
+    std::future::pending().await
+}
+
+struct Arrival {
+    /// The body, or its beginning when it is over the limit or broke off.
+    body: Bytes,
+    /// How many bytes were read.
+    length: u64,
+    /// Whether the client sent all that it announced.
+    complete: bool,
+}
+
+async fn read_body(mut incoming: Incoming) -> Arrival {
+    let mut first: Option<Bytes> = None;
+    let mut rest = BytesMut::new();
+    let (mut length, mut complete) = (0, true);
+    while let Some(frame) = incoming.frame().await {
+        let Ok(frame) = frame else {
+            complete = false;
+            break;
+        };
+        let Ok(data) = frame.into_data() else { continue };
+        let before = length;
+        length += data.len() as u64;
+        match &first {
+            None => first = Some(data),
+            Some(_) if before <= BODY_LIMIT => rest.extend_from_slice(&data),
+            Some(_) if length > PATIENCE => break,
+            Some(_) => {}
+        }
+    }
+    let body = match first {
+        None => Bytes::new(),
+        Some(first) if rest.is_empty() => first,
+        Some(first) => {
+            let mut whole = BytesMut::with_capacity(first.len() + rest.len());
+            whole.extend_from_slice(&first);
+            whole.extend_from_slice(&rest);
+            whole.freeze()
+        }
+    };
+    Arrival { body, length, complete }
+}
+
+fn response(method: &Method, answer: Answer, exchange: Exchange, line: Line) -> Response<AnswerBody> {
+    let Answer { status, retry_after, body } = answer;
+    let sent = method != Method::HEAD && !matches!(status, 204 | 304);
+    let mut response = Response::new(AnswerBody::new(line, Leaving { exchange, status, body }, sent));
+    *response.status_mut() = StatusCode::from_u16(status).expect("a scenario's status is 200 to 599");
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(seconds) = retry_after {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if status == 405 {
+        headers.insert(ALLOW, HeaderValue::from_static("GET, POST"));
+    }
+    response
+}
