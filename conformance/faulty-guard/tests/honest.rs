@@ -18,13 +18,13 @@ enum Reply {
     Never,
 }
 
-/// Answers each connection with the next of these replies and hands on what it was asked.
+/// Answers each connection with the next of these replies and hands on what it was asked; after a
+/// reply that never comes, also that the guard has hung up.
 fn gateway(replies: Vec<Reply>) -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let (asked, requests) = channel();
     std::thread::spawn(move || {
-        let mut hanging = Vec::new();
         for reply in replies {
             let (mut stream, _) = listener.accept().unwrap();
             let mut reader = BufReader::new(stream.try_clone().unwrap());
@@ -43,12 +43,14 @@ fn gateway(replies: Vec<Reply>) -> (String, Receiver<String>) {
                     std::thread::sleep(delay);
                     stream.write_all(text.as_bytes()).unwrap();
                 }
-                Reply::Never => hanging.push(stream),
+                Reply::Never => {
+                    let asked = asked.clone();
+                    std::thread::spawn(move || {
+                        let _ = stream.read(&mut [0]);
+                        let _ = asked.send("hung up".into());
+                    });
+                }
             }
-        }
-        drop((listener, asked));
-        while !hanging.is_empty() {
-            std::thread::park();
         }
     });
     (address, requests)
@@ -215,6 +217,7 @@ fn a_slow_scan_blocks_nothing_and_a_cancelled_one_is_not_answered() {
     );
     assert!(guard.ask(&scan("1", "")).contains("still open"));
     guard.write(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#);
+    assert_eq!(requests.recv().unwrap(), "hung up");
     assert_eq!(guard.ask(&scan("3", "")), verdict("3", r#"{"decision":"DENY"}"#));
     let started = Instant::now();
     let (rest, code, _) = guard.end();

@@ -9,7 +9,10 @@ pub(crate) struct JsonrpcMissing;
 impl Guard for JsonrpcMissing {
     fn reply(&self, reply: &Reply) -> Vec<Object> {
         let mut message = reply.message();
-        message.remove("jsonrpc");
+        // The handshake stays whole: a guard that cannot start proves nothing.
+        if reply.method != "initialize" {
+            message.remove("jsonrpc");
+        }
         vec![message]
     }
 }
