@@ -1,1 +1,31 @@
-//! Map of the crate.
+//! The reference MCP guard. A map of the crate:
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`config`], [`key`] | the environment → what the guard may do |
+//! | [`json`] | strict JSON, looked at where it lies |
+//! | [`frame`] | one line of a client ↔ one JSON-RPC message |
+//! | [`scan`] | what we ask of the gateway |
+//! | [`verdict`] | what it may answer |
+//! | [`gateway`] | the HTTP client: deadline, retry, failures |
+//! | [`answer`] | verdict or failure → the result of a tool call |
+//! | [`gate`] | the transport that rmcp sits behind |
+//! | [`server`] | the scan role: two tools and a resource |
+//! | [`session`] | one client from its first line to its last |
+//! | [`cli`], [`log`] | arguments and the help page; what is said on stderr |
+//!
+//! Decisions (`json`, `frame`, `scan`, `verdict`, `answer`, `config`) are pure functions over bytes.
+
+pub mod answer;
+pub mod cli;
+pub mod config;
+pub mod frame;
+pub mod gate;
+pub mod gateway;
+pub mod json;
+pub mod key;
+pub mod log;
+pub mod scan;
+pub mod server;
+pub mod session;
+pub mod verdict;

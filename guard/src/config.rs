@@ -1,0 +1,311 @@
+//! The environment → what the guard may do: every variable, its default, and the one line that says
+//! what is wrong with it. Never reads the environment itself, never does I/O.
+
+use std::ffi::OsString;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use hyper::Uri;
+
+use crate::key::ApiKey;
+
+const DEFAULT_GATEWAY: &str = "https://api.intervensecurity.com";
+const DEFAULT_CONSOLE: &str = "https://app.intervensecurity.com";
+const DEFAULT_TIMEOUT_MS: u64 = 30_000;
+/// A day; longer waits are a slip of the keyboard.
+const LONGEST_TIMEOUT_MS: u64 = 86_400_000;
+
+/// What the environment asked for.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Sent with every request.
+    pub key: ApiKey,
+    /// Where the gateway is.
+    pub gateway: GatewayUrl,
+    /// The whole budget of one scan, retries included.
+    pub timeout: Duration,
+    /// A call is let through when the gateway cannot be reached.
+    pub fail_open: bool,
+    /// Sent with every scan, when set.
+    pub agent_id: Option<String>,
+    /// Where approvals are decided, without a slash at its end.
+    pub console: Option<String>,
+}
+
+/// The address of a gateway: scheme, authority and perhaps a path prefix, no slash at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayUrl(String);
+
+/// A variable that cannot be followed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{variable} {problem}; {remedy}")]
+pub struct ConfigError {
+    variable: &'static str,
+    problem: &'static str,
+    remedy: &'static str,
+}
+
+impl Config {
+    /// Reads the variables through `lookup`. A variable that is set but empty counts as not set:
+    /// that is how client configuration files leave one out.
+    ///
+    /// # Errors
+    /// The first variable that cannot be followed; its value is never part of the message.
+    pub fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, ConfigError> {
+        let variable = |variable, remedy| match lookup(variable).map(OsString::into_string) {
+            None => Ok(None),
+            Some(Ok(value)) => Ok(Some(value).filter(|value| !value.is_empty())),
+            Some(Err(_)) => Err(ConfigError { variable, problem: "is not valid UTF-8", remedy }),
+        };
+
+        let key_remedy = "set it to your gateway key (iv_live_…)";
+        let key_error = |problem| ConfigError { variable: "INTERVEN_API_KEY", problem, remedy: key_remedy };
+        let key = variable("INTERVEN_API_KEY", key_remedy)?.ok_or_else(|| key_error("is not set"))?;
+        let key =
+            ApiKey::new(&key).ok_or_else(|| key_error("holds spaces, line breaks or other characters no key has"))?;
+
+        let allow_http = switch("INTERVEN_ALLOW_HTTP", &variable)?;
+        let remedy = "set it to a URL such as https://gateway.example or https://gateway.example/prefix";
+        let gateway = match variable("INTERVEN_GATEWAY_URL", remedy)? {
+            None => GatewayUrl(DEFAULT_GATEWAY.to_owned()),
+            Some(url) => {
+                let gateway = GatewayUrl::new(&url).ok_or(ConfigError {
+                    variable: "INTERVEN_GATEWAY_URL",
+                    problem: "is not an http(s) URL without user, query and fragment",
+                    remedy,
+                })?;
+                if !gateway.is_private() && !allow_http {
+                    return Err(ConfigError {
+                        variable: "INTERVEN_GATEWAY_URL",
+                        problem: "would send the key and every call in clear over http://",
+                        remedy: "use https://, or set INTERVEN_ALLOW_HTTP=1 if the network is yours",
+                    });
+                }
+                gateway
+            }
+        };
+
+        let remedy = "set it to milliseconds, for example 30000";
+        let timeout =
+            variable("INTERVEN_SCAN_TIMEOUT_MS", remedy)?.map_or(Some(DEFAULT_TIMEOUT_MS), |value| value.parse().ok());
+        let timeout = timeout.filter(|ms| (1..=LONGEST_TIMEOUT_MS).contains(ms)).ok_or(ConfigError {
+            variable: "INTERVEN_SCAN_TIMEOUT_MS",
+            problem: "is not a whole number from 1 to 86400000",
+            remedy,
+        })?;
+
+        let remedy = "set it to the agent's id, or leave it out";
+        let agent_id = variable("INTERVEN_AGENT_ID", remedy)?;
+        if agent_id.as_ref().is_some_and(|id| id.chars().any(char::is_control)) {
+            return Err(ConfigError { variable: "INTERVEN_AGENT_ID", problem: "holds control characters", remedy });
+        }
+
+        let remedy = "set it to a URL such as https://console.example, or leave it out";
+        let console = match variable("INTERVEN_CONSOLE_URL", remedy)? {
+            _ if gateway.0 == DEFAULT_GATEWAY => Some(DEFAULT_CONSOLE.to_owned()),
+            None => None,
+            Some(url) => Some(GatewayUrl::new(&url).map(|url| url.0).ok_or(ConfigError {
+                variable: "INTERVEN_CONSOLE_URL",
+                problem: "is not an http(s) URL without user, query and fragment",
+                remedy,
+            })?),
+        };
+
+        Ok(Self {
+            key,
+            gateway,
+            timeout: Duration::from_millis(timeout),
+            fail_open: switch("INTERVEN_FAIL_OPEN", &variable)?,
+            agent_id,
+            console,
+        })
+    }
+}
+
+fn switch(
+    name: &'static str,
+    variable: &impl Fn(&'static str, &'static str) -> Result<Option<String>, ConfigError>,
+) -> Result<bool, ConfigError> {
+    let remedy = "set it to 1 or 0";
+    match variable(name, remedy)?.as_deref() {
+        None | Some("0") => Ok(false),
+        Some("1") => Ok(true),
+        // A switch that opens doors is not guessed at.
+        Some(_) => Err(ConfigError { variable: name, problem: "is neither 1 nor 0", remedy }),
+    }
+}
+
+impl GatewayUrl {
+    /// Reads an address; `None` where it is none, or holds what an address of a gateway has no use
+    /// for (a user's name and password, a query, a fragment).
+    #[must_use]
+    pub fn new(url: &str) -> Option<Self> {
+        let url = url.trim_end_matches('/');
+        let uri: Uri = url.parse().ok()?;
+        let authority = uri.authority()?;
+        let plain = matches!(uri.scheme_str(), Some("http" | "https"))
+            && !authority.host().is_empty()
+            && !authority.as_str().contains('@')
+            && !url.contains(['?', '#']);
+        plain.then(|| Self(url.to_owned()))
+    }
+
+    /// The address of an endpoint; `path` starts with a slash.
+    #[must_use]
+    pub fn join(&self, path: &str) -> Uri {
+        format!("{}{path}", self.0).parse().expect("an address and an absolute path are a URI")
+    }
+
+    /// As it was given, less slashes at its end.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Requests go over TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.join("/").scheme_str() == Some("https")
+    }
+
+    /// Nobody on the way can read along: TLS, or this machine.
+    fn is_private(&self) -> bool {
+        let uri = self.join("/");
+        let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+        self.is_https()
+            || host.eq_ignore_ascii_case("localhost")
+            || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(variables: &[(&str, &str)]) -> Result<Config, String> {
+        let with_key = [("INTERVEN_API_KEY", "iv_live_test")].into_iter().chain(variables.iter().copied());
+        let variables: std::collections::HashMap<_, _> = with_key.collect();
+        Config::read(|name| variables.get(name).map(OsString::from)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn only_the_key_is_required() {
+        let config = config(&[]).unwrap();
+        assert_eq!(config.gateway.as_str(), "https://api.intervensecurity.com");
+        assert_eq!(config.timeout, Duration::from_secs(30));
+        assert!(!config.fail_open);
+        assert_eq!((config.agent_id, config.console.as_deref()), (None, Some("https://app.intervensecurity.com")));
+    }
+
+    #[test]
+    fn empty_counts_as_not_set() {
+        let names = ["GATEWAY_URL", "SCAN_TIMEOUT_MS", "FAIL_OPEN", "AGENT_ID", "CONSOLE_URL", "ALLOW_HTTP"];
+        let names = names.map(|name| format!("INTERVEN_{name}"));
+        let config = config(&names.each_ref().map(|name| (name.as_str(), ""))).unwrap();
+        assert_eq!((config.timeout.as_secs(), config.fail_open, config.agent_id), (30, false, None));
+        assert_eq!(
+            self::config(&[("INTERVEN_API_KEY", "")]).unwrap_err(),
+            "INTERVEN_API_KEY is not set; set it to your gateway key (iv_live_…)"
+        );
+    }
+
+    #[test]
+    fn every_variable_is_followed() {
+        let config = config(&[
+            ("INTERVEN_GATEWAY_URL", "http://127.0.0.1:8080/prefix//"),
+            ("INTERVEN_SCAN_TIMEOUT_MS", "250"),
+            ("INTERVEN_FAIL_OPEN", "1"),
+            ("INTERVEN_AGENT_ID", "6f1c"),
+            ("INTERVEN_CONSOLE_URL", "https://console.example/"),
+        ])
+        .unwrap();
+        assert_eq!(config.gateway.join("/v1/scan"), "http://127.0.0.1:8080/prefix/v1/scan");
+        assert_eq!(config.timeout, Duration::from_millis(250));
+        assert!(config.fail_open);
+        assert_eq!(
+            (config.agent_id.as_deref(), config.console.as_deref()),
+            (Some("6f1c"), Some("https://console.example"))
+        );
+    }
+
+    #[test]
+    fn a_console_is_known_for_the_default_gateway_and_else_only_if_set() {
+        let console = |variables| config(variables).unwrap().console;
+        assert_eq!(console(&[("INTERVEN_GATEWAY_URL", "https://own.example")]), None);
+        let default = "https://api.intervensecurity.com/";
+        assert_eq!(console(&[("INTERVEN_GATEWAY_URL", default)]).as_deref(), Some(DEFAULT_CONSOLE));
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_named_with_what_to_do() {
+        for (variable, value, line) in [
+            (
+                "INTERVEN_API_KEY",
+                "iv\r\nX: 1",
+                "INTERVEN_API_KEY holds spaces, line breaks or other characters no key has; set it to your gateway key (iv_live_…)",
+            ),
+            (
+                "INTERVEN_GATEWAY_URL",
+                "gateway.example",
+                "INTERVEN_GATEWAY_URL is not an http(s) URL without user, query and fragment; set it to a URL such as https://gateway.example or https://gateway.example/prefix",
+            ),
+            (
+                "INTERVEN_GATEWAY_URL",
+                "http://gateway.example",
+                "INTERVEN_GATEWAY_URL would send the key and every call in clear over http://; use https://, or set INTERVEN_ALLOW_HTTP=1 if the network is yours",
+            ),
+            (
+                "INTERVEN_SCAN_TIMEOUT_MS",
+                "30s",
+                "INTERVEN_SCAN_TIMEOUT_MS is not a whole number from 1 to 86400000; set it to milliseconds, for example 30000",
+            ),
+            ("INTERVEN_FAIL_OPEN", "true", "INTERVEN_FAIL_OPEN is neither 1 nor 0; set it to 1 or 0"),
+            ("INTERVEN_ALLOW_HTTP", "yes", "INTERVEN_ALLOW_HTTP is neither 1 nor 0; set it to 1 or 0"),
+            (
+                "INTERVEN_AGENT_ID",
+                "a\nb",
+                "INTERVEN_AGENT_ID holds control characters; set it to the agent's id, or leave it out",
+            ),
+        ] {
+            assert_eq!(config(&[(variable, value)]).unwrap_err(), line);
+        }
+        let own = ("INTERVEN_GATEWAY_URL", "https://own.example");
+        assert!(
+            config(&[own, ("INTERVEN_CONSOLE_URL", "console")]).unwrap_err().starts_with("INTERVEN_CONSOLE_URL is not")
+        );
+        for value in ["0", "-1", "1.5", "86400001"] {
+            assert!(
+                config(&[("INTERVEN_SCAN_TIMEOUT_MS", value)]).unwrap_err().starts_with("INTERVEN_SCAN_TIMEOUT_MS")
+            );
+        }
+    }
+
+    #[test]
+    fn an_address_is_plain() {
+        for url in [
+            "",
+            "/",
+            "https://",
+            "ftp://x",
+            "x:1",
+            "https://u:p@x",
+            "https://x/?a",
+            "https://x#a",
+            "https://x y",
+            "https://x\r\nA: b",
+        ] {
+            assert_eq!(GatewayUrl::new(url), None, "{url:?}");
+        }
+    }
+
+    #[test]
+    fn clear_text_is_for_this_machine_or_by_consent() {
+        for url in ["http://localhost:1", "http://127.8.9.1", "http://[::1]:8080", "https://far.example"] {
+            assert!(GatewayUrl::new(url).unwrap().is_private(), "{url}");
+        }
+        for url in ["http://localhost.example", "http://10.0.0.1", "http://[::2]"] {
+            assert!(!GatewayUrl::new(url).unwrap().is_private(), "{url}");
+            assert!(config(&[("INTERVEN_GATEWAY_URL", url), ("INTERVEN_ALLOW_HTTP", "1")]).is_ok());
+        }
+    }
+}

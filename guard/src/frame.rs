@@ -1,0 +1,327 @@
+//! One line of a client ↔ one JSON-RPC message, strictly: what is read here reads the same everywhere.
+//! The arguments of a tool call stay the bytes they came as. Never policy, and never an answer's content.
+
+mod id;
+mod lines;
+mod rescue;
+
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use crate::json::{Defect, Document, Flaw, Kind, Value};
+
+pub use id::Id;
+pub use lines::{Line, Lines, MAX_LINE};
+pub use rescue::{Rescued, rescue};
+
+/// Codes of JSON-RPC 2.0, section 5.1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the specification")]
+pub enum Code {
+    ParseError = -32700,
+    InvalidRequest = -32600,
+    InvalidParams = -32602,
+    InternalError = -32603,
+}
+
+/// What a line said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// Something to answer.
+    Request(Request),
+    /// Something that never is answered.
+    Notification(Notification),
+    /// An answer to something that we asked.
+    Response,
+}
+
+/// A request, still the bytes it came as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// What its answer must carry.
+    pub id: Id,
+    /// `tools/call` and the like.
+    pub method: String,
+    line: Bytes,
+    id_at: Range<usize>,
+    arguments_at: Option<Range<usize>>,
+}
+
+/// A notification, still the bytes it came as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// `notifications/cancelled` and the like.
+    pub method: String,
+    /// The request it cancels, where it does.
+    pub cancels: Option<Id>,
+    /// The whole line.
+    pub line: Bytes,
+}
+
+/// Why a line goes no further, and what its sender is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The request's id, where it could be read.
+    pub id: Option<Id>,
+    /// The error's code.
+    pub code: Code,
+    /// The error's message.
+    pub text: String,
+    /// A notification gets no answer, however malformed (JSON-RPC 2.0, section 4.1).
+    pub silent: bool,
+}
+
+impl Request {
+    /// The arguments of a tool call as they were written; `None` where there are none.
+    #[must_use]
+    pub fn arguments(&self) -> Option<Bytes> {
+        self.arguments_at.clone().map(|range| self.line.slice(range))
+    }
+
+    /// The same request under a number of ours and, for a tool call, without its arguments: what a
+    /// library may parse without touching what was asked.
+    #[must_use]
+    pub fn stub(&self, slot: i64) -> Vec<u8> {
+        let mut cuts = vec![(self.id_at.clone(), slot.to_string())];
+        cuts.extend(self.arguments_at.clone().map(|range| (range, "{}".to_owned())));
+        cuts.sort_by_key(|(range, _)| range.start);
+        let mut stub = Vec::with_capacity(256);
+        let mut copied = 0;
+        for (range, instead) in cuts {
+            stub.extend_from_slice(&self.line[copied..range.start]);
+            stub.extend_from_slice(instead.as_bytes());
+            copied = range.end;
+        }
+        stub.extend_from_slice(&self.line[copied..]);
+        stub
+    }
+}
+
+/// Reads one line, without its line feed.
+///
+/// # Errors
+/// A [`Refusal`] for everything that two readers might read differently, and for what is no message.
+pub fn read(line: &Bytes) -> Result<Message, Refusal> {
+    let line = line.strip_suffix(b"\r").map_or_else(|| line.clone(), |inner| line.slice_ref(inner));
+    if let Some(at) = line.iter().position(|byte| *byte == b'\r') {
+        return Err(malformed(&line, Defect { flaw: Flaw::Syntax("a carriage return inside the line"), at }));
+    }
+    let document = Document::read(&line, 2).map_err(|defect| malformed(&line, defect))?;
+    message(&line, document.root())
+}
+
+/// The refusal of a line that is longer than [`MAX_LINE`]; `start` is what was kept of it.
+#[must_use]
+pub fn overlong(start: &[u8]) -> Refusal {
+    let rescued = rescue(start);
+    Refusal {
+        id: rescued.id,
+        code: Code::InvalidRequest,
+        text: format!("the message is longer than {MAX_LINE} bytes; send less"),
+        silent: rescued.notification,
+    }
+}
+
+fn malformed(line: &[u8], defect: Defect) -> Refusal {
+    let rescued = rescue(line);
+    let code = match defect.flaw {
+        Flaw::Syntax(_) | Flaw::Utf8 => Code::ParseError,
+        Flaw::DuplicateKey | Flaw::TooDeep | Flaw::ReservedKey => Code::InvalidRequest,
+    };
+    Refusal { id: rescued.id, code, text: format!("the message was not read: {defect}"), silent: rescued.notification }
+}
+
+fn message(line: &Bytes, root: Value<'_>) -> Result<Message, Refusal> {
+    let refuse =
+        |id: Option<&Id>, code, text: &str| Refusal { id: id.cloned(), code, text: text.to_owned(), silent: false };
+    if root.kind() == Kind::Array {
+        return Err(refuse(None, Code::InvalidRequest, "batches are not served; send one message a line"));
+    }
+    if root.kind() != Kind::Object {
+        return Err(refuse(None, Code::InvalidRequest, "a message must be an object"));
+    }
+    let (id_value, method) = (root.get("id"), root.get("method"));
+    let id = id_value.and_then(Id::read);
+    let silent = id_value.is_none() && method.is_some();
+    let invalid = |text| Refusal { silent, ..refuse(id.as_ref(), Code::InvalidRequest, text) };
+    if root.get("jsonrpc").and_then(Value::as_str).as_deref() != Some("2.0") {
+        return Err(invalid("`jsonrpc` must be \"2.0\""));
+    }
+    let answers = root.get("result").is_some() || root.get("error").is_some();
+    let Some(method) = method else {
+        return if answers { Ok(Message::Response) } else { Err(invalid("a message needs a `method`")) };
+    };
+    let Some(method) = method.as_str() else { return Err(invalid("`method` must be a string")) };
+    if answers {
+        return Err(invalid("a message is a request or a response, not both"));
+    }
+    let params = root.get("params");
+    let Some(id_value) = id_value else {
+        let cancels = (method == "notifications/cancelled").then(|| params?.get("requestId")).flatten();
+        let cancels = cancels.and_then(Id::read);
+        return Ok(Message::Notification(Notification { method: method.into_owned(), cancels, line: line.clone() }));
+    };
+    let Some(id) = id else { return Err(invalid("`id` must be a string or an integer")) };
+    let arguments_at = if method == "tools/call" {
+        arguments(params).map_err(|text| refuse(Some(&id), Code::InvalidParams, text))?
+    } else {
+        None
+    };
+    Ok(Message::Request(Request {
+        id,
+        method: method.into_owned(),
+        line: line.clone(),
+        id_at: id_value.span(),
+        arguments_at,
+    }))
+}
+
+/// Where the arguments of a tool call stand (MCP 2025-11-25, server/tools: `name` a string,
+/// `arguments` an object or absent).
+fn arguments(params: Option<Value<'_>>) -> Result<Option<Range<usize>>, &'static str> {
+    let params = params.filter(|params| params.kind() == Kind::Object).ok_or("`params` must be an object")?;
+    if params.get("name").is_none_or(|name| name.kind() != Kind::String) {
+        return Err("`params.name` must be a string");
+    }
+    match params.get("arguments") {
+        None => Ok(None),
+        Some(arguments) if arguments.kind() == Kind::Object => Ok(Some(arguments.span())),
+        Some(_) => Err("`params.arguments` must be an object"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str) -> Bytes {
+        Bytes::copy_from_slice(text.as_bytes())
+    }
+
+    fn request(text: &str) -> Request {
+        match read(&line(text)) {
+            Ok(Message::Request(request)) => request,
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    fn refusal(text: impl AsRef<[u8]>) -> (Option<String>, Code, String, bool) {
+        let refusal = read(&Bytes::copy_from_slice(text.as_ref())).unwrap_err();
+        (refusal.id.map(|id| id.as_json().to_owned()), refusal.code, refusal.text, refusal.silent)
+    }
+
+    #[test]
+    fn the_arguments_of_a_tool_call_are_the_bytes_that_came() {
+        let text = r#"{"params":{"arguments":{"body": {"n":1.10,"m":1e400} },"name":"x","_meta":{}},"method":"tools\u002fcall","id":"a","jsonrpc":"2.0"}"#;
+        let call = request(text);
+        assert_eq!(call.method, "tools/call");
+        assert_eq!(call.arguments().unwrap(), r#"{"body": {"n":1.10,"m":1e400} }"#);
+        assert_eq!(
+            String::from_utf8(call.stub(7)).unwrap(),
+            r#"{"params":{"arguments":{},"name":"x","_meta":{}},"method":"tools\u002fcall","id":7,"jsonrpc":"2.0"}"#
+        );
+    }
+
+    #[test]
+    fn other_requests_pass_whole_but_for_their_id() {
+        let other =
+            request(r#"{"jsonrpc":"2.0","id":0,"method":"resources/read","params":{"arguments":{},"uri":"a:b"}}"#);
+        assert_eq!(other.arguments(), None);
+        assert_eq!(
+            other.stub(12),
+            br#"{"jsonrpc":"2.0","id":12,"method":"resources/read","params":{"arguments":{},"uri":"a:b"}}"#
+        );
+    }
+
+    #[test]
+    fn a_line_may_end_in_a_carriage_return_but_not_hold_one() {
+        assert_eq!(request("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\r").id.as_json(), "1");
+        let (id, code, text, silent) = refusal("{\"jsonrpc\":\"2.0\",\"id\":1,\r\"method\":\"ping\"}");
+        assert_eq!((id.as_deref(), code, silent), (Some("1"), Code::ParseError, false));
+        assert_eq!(text, "the message was not read: a carriage return inside the line at byte 24");
+    }
+
+    #[test]
+    fn what_is_refused_says_whose_answer_it_is() {
+        use Code::{InvalidParams, InvalidRequest, ParseError};
+        for (text, id, code, why) in [
+            ("garbage", None, ParseError, "no JSON value starts like this"),
+            ("\u{feff}{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}", None, ParseError, "no JSON value"),
+            (r#"{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":NaN}}"#, Some("1"), ParseError, "no JSON value"),
+            (r#"{"jsonrpc":"2.0","id":1,"method":"x","method":"y"}"#, Some("1"), InvalidRequest, "a key twice"),
+            (
+                r#"{"jsonrpc":"2.0","id":1,"method":"x","params":{"$serde_json::private::RawValue":"7"}}"#,
+                Some("1"),
+                InvalidRequest,
+                "reserved",
+            ),
+            (r#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#, None, InvalidRequest, "batches are not served"),
+            ("42", None, InvalidRequest, "must be an object"),
+            (r#"{"id":1,"method":"ping"}"#, Some("1"), InvalidRequest, "`jsonrpc`"),
+            (r#"{"jsonrpc":2.0,"id":1,"method":"ping"}"#, Some("1"), InvalidRequest, "`jsonrpc`"),
+            (r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#, None, InvalidRequest, "`id` must be"),
+            (r#"{"jsonrpc":"2.0","id":1.0,"method":"ping"}"#, None, InvalidRequest, "`id` must be"),
+            (r#"{"jsonrpc":"2.0","id":1}"#, Some("1"), InvalidRequest, "needs a `method`"),
+            (r#"{"jsonrpc":"2.0","id":1,"method":7}"#, Some("1"), InvalidRequest, "`method` must be"),
+            (r#"{"jsonrpc":"2.0","id":1,"method":"x","result":{}}"#, Some("1"), InvalidRequest, "not both"),
+            (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call"}"#, Some("1"), InvalidParams, "`params` must be"),
+            (
+                r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":[]}"#,
+                Some("1"),
+                InvalidParams,
+                "`params` must be",
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{}}"#,
+                Some("1"),
+                InvalidParams,
+                "`params.name`",
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":null}}"#,
+                Some("1"),
+                InvalidParams,
+                "`params.arguments`",
+            ),
+        ] {
+            let refused = refusal(text);
+            assert_eq!((refused.0.as_deref(), refused.1, refused.3), (id, code, false), "{text}");
+            assert!(refused.2.contains(why), "{text}: {}", refused.2);
+        }
+        let deep =
+            format!(r#"{{"jsonrpc":"2.0","id":"d","method":"x","params":{}{}}}"#, "[".repeat(200), "]".repeat(200));
+        assert_eq!(refusal(deep).0.as_deref(), Some("\"d\""));
+        assert_eq!(refusal(b"{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"\xff\"}").0.as_deref(), Some("3"));
+    }
+
+    #[test]
+    fn a_malformed_notification_is_refused_in_silence() {
+        for text in [
+            r#"{"jsonrpc":"2.0","method":"notifications/x","params":{"a":1,"a":2}}"#,
+            r#"{"jsonrpc":"1.0","method":"notifications/x"}"#,
+            r#"{"jsonrpc":"2.0","method":7}"#,
+        ] {
+            assert!(refusal(text).3, "{text}");
+        }
+    }
+
+    #[test]
+    fn notifications_and_responses_are_told_apart() {
+        let cancel = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"a","reason":"x"}}"#;
+        let Ok(Message::Notification(notification)) = read(&line(cancel)) else { panic!("not a notification") };
+        assert_eq!(notification.cancels, Id::parse(b"\"a\""));
+        let Ok(Message::Notification(call)) = read(&line(r#"{"jsonrpc":"2.0","method":"tools/call"}"#)) else {
+            panic!("not a notification")
+        };
+        assert_eq!((call.method.as_str(), call.cancels), ("tools/call", None));
+        assert_eq!(read(&line(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#)), Ok(Message::Response));
+    }
+
+    #[test]
+    fn an_overlong_line_is_answered_under_its_id() {
+        let refusal = overlong(br#"{"jsonrpc":"2.0","id":"big","method":"tools/call","params":{"x":"aaaaaa"#);
+        assert_eq!(refusal.id, Id::parse(b"\"big\""));
+        assert_eq!((refusal.code, refusal.silent), (Code::InvalidRequest, false));
+    }
+}

@@ -1,0 +1,298 @@
+//! The transport that rmcp sits behind. Only strict lines get in, each under a number of ours; answers
+//! go out under the client's own id. A tool call's arguments and its answer pass beside rmcp, as bytes.
+//! Never looks into a verdict.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use rmcp::model::{
+    CancelledNotification, CancelledNotificationParam, ClientJsonRpcMessage, ClientNotification, ClientRequest,
+    GetExtensions, JsonRpcMessage, NumberOrString, ServerJsonRpcMessage, ServerResult,
+};
+use rmcp::service::RoleServer;
+use rmcp::transport::Transport;
+use serde::Serialize;
+use tokio::io::AsyncRead;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::answer::Answer;
+use crate::frame::{self, Code, Id, Line, Lines, Message, Notification, Refusal, Request};
+use crate::log;
+
+/// What passes beside rmcp: it reaches the handler through the request's extensions, which no client
+/// can write to.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The arguments as they were written; `None` where there are none.
+    pub arguments: Option<Bytes>,
+    answer: Arc<OnceLock<Answer>>,
+}
+
+impl Call {
+    /// Gives the result that goes out in place of whatever rmcp is handed. The first one counts.
+    pub fn answer(&self, answer: Answer) {
+        let _ = self.answer.set(answer);
+    }
+}
+
+/// The nobody-can-write error of a transport.
+#[derive(Debug, thiserror::Error)]
+#[error("stdout is closed")]
+pub struct Closed;
+
+/// Reads the client's lines, and queues ours.
+#[derive(Debug)]
+pub struct Gate<R> {
+    lines: Lines<R>,
+    outbox: mpsc::Sender<Bytes>,
+    opened: Arc<AtomicBool>,
+    ended: Option<oneshot::Sender<()>>,
+    slots: HashMap<i64, InFlight>,
+    ids: HashMap<Id, i64>,
+    last_slot: i64,
+}
+
+#[derive(Debug)]
+struct InFlight {
+    id: Id,
+    answer: Arc<OnceLock<Answer>>,
+}
+
+/// What becomes of a line.
+enum Fate {
+    Forward(Box<ClientJsonRpcMessage>),
+    Reply(Bytes),
+    Drop,
+}
+
+impl<R: AsyncRead + Unpin> Gate<R> {
+    /// A gate between `source` and `outbox`. Before `opened` is set only requests pass, since rmcp
+    /// takes anything else for the end of the session; `ended` is told when the source is at its end.
+    pub fn new(source: R, outbox: mpsc::Sender<Bytes>, opened: Arc<AtomicBool>, ended: oneshot::Sender<()>) -> Self {
+        let (slots, ids) = (HashMap::new(), HashMap::new());
+        Self { lines: Lines::new(source), outbox, opened, ended: Some(ended), slots, ids, last_slot: 0 }
+    }
+
+    fn judge(&mut self, line: &Line) -> Fate {
+        let read = match line {
+            Line::Whole(line) if line.trim_ascii().is_empty() => return Fate::Drop,
+            Line::Whole(line) => frame::read(line),
+            Line::Overlong(start) => Err(frame::overlong(start)),
+        };
+        match read.and_then(|message| self.admit(message)) {
+            Ok(Some(message)) => Fate::Forward(Box::new(message)),
+            Ok(None) => Fate::Drop,
+            Err(refusal) => {
+                log::say(format_args!("refused a line: {}", refusal.text));
+                if refusal.silent { Fate::Drop } else { Fate::Reply(error_line(&refusal)) }
+            }
+        }
+    }
+
+    fn admit(&mut self, message: Message) -> Result<Option<ClientJsonRpcMessage>, Refusal> {
+        match message {
+            Message::Request(request) => self.admit_request(&request).map(Some),
+            Message::Notification(notification) => Ok(self.admit_notification(&notification)),
+            // We ask the client nothing, so there is nothing to answer.
+            Message::Response => Ok(None),
+        }
+    }
+
+    fn admit_request(&mut self, request: &Request) -> Result<ClientJsonRpcMessage, Refusal> {
+        let refuse = |code, text| Refusal { id: Some(request.id.clone()), code, text, silent: false };
+        if self.ids.contains_key(&request.id) {
+            return Err(refuse(
+                Code::InvalidRequest,
+                "the id is in use by a request that is not answered yet".to_owned(),
+            ));
+        }
+        let unfit = || refuse(Code::InvalidParams, format!("the params do not fit `{}`", request.method));
+        let slot = self.last_slot + 1;
+        let mut message: ClientJsonRpcMessage = serde_json::from_slice(&request.stub(slot)).map_err(|_| unfit())?;
+        let JsonRpcMessage::Request(inner) = &mut message else { return Err(unfit()) };
+        let answer = Arc::new(OnceLock::new());
+        match &mut inner.request {
+            // rmcp takes a method it knows, with params it does not, for an unknown method.
+            ClientRequest::CustomRequest(custom) if is_known(&custom.method) => return Err(unfit()),
+            ClientRequest::CallToolRequest(call) => {
+                call.extensions_mut().insert(Call { arguments: request.arguments(), answer: Arc::clone(&answer) });
+            }
+            _ => {}
+        }
+        self.last_slot = slot;
+        self.ids.insert(request.id.clone(), slot);
+        self.slots.insert(slot, InFlight { id: request.id.clone(), answer });
+        Ok(message)
+    }
+
+    fn admit_notification(&mut self, notification: &Notification) -> Option<ClientJsonRpcMessage> {
+        if !notification.method.starts_with("notifications/") {
+            log::say(format_args!("ignored `{}`, which came without an id", printable(&notification.method)));
+            return None;
+        }
+        if !self.opened.load(Ordering::Relaxed) {
+            return None;
+        }
+        if notification.method != "notifications/cancelled" {
+            return serde_json::from_slice(&notification.line).ok();
+        }
+        let slot = self.ids.remove(notification.cancels.as_ref()?)?;
+        self.slots.remove(&slot);
+        let cancelled = CancelledNotificationParam::new(Some(NumberOrString::Number(slot)), None);
+        let cancelled = CancelledNotification::new(cancelled);
+        Some(ClientJsonRpcMessage::notification(ClientNotification::CancelledNotification(cancelled)))
+    }
+
+    /// A message of rmcp as a line, under the id that the client gave; `None` where nobody waits.
+    fn line(&mut self, message: ServerJsonRpcMessage) -> Option<Bytes> {
+        match message {
+            JsonRpcMessage::Response(response) => {
+                let in_flight = self.release(&response.id)?;
+                let mut line = start(Some(&in_flight.id));
+                line.extend_from_slice(b",\"result\":");
+                match (response.result, in_flight.answer.get()) {
+                    (ServerResult::CallToolResult(shell), Some(answer)) => {
+                        line.push(b'{');
+                        line.extend_from_slice(answer.members());
+                        // What the protocol's version adds is rmcp's to say.
+                        put_member(&mut line, "resultType", shell.result_type.as_ref());
+                        put_member(&mut line, "_meta", shell.meta.as_ref());
+                        line.push(b'}');
+                    }
+                    (result, _) => put(&mut line, &result),
+                }
+                Some(end(line))
+            }
+            JsonRpcMessage::Error(error) => {
+                let in_flight = self.release(error.id.as_ref()?)?;
+                let mut line = start(Some(&in_flight.id));
+                line.extend_from_slice(b",\"error\":");
+                put(&mut line, &error.error);
+                Some(end(line))
+            }
+            other => {
+                let mut line = Vec::new();
+                put(&mut line, &other);
+                line.push(b'\n');
+                Some(line.into())
+            }
+        }
+    }
+
+    fn release(&mut self, slot: &NumberOrString) -> Option<InFlight> {
+        let NumberOrString::Number(slot) = slot else { return None };
+        let in_flight = self.slots.remove(slot)?;
+        self.ids.remove(&in_flight.id);
+        Some(in_flight)
+    }
+}
+
+impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Gate<R> {
+    type Error = Closed;
+
+    fn send(&mut self, message: ServerJsonRpcMessage) -> impl Future<Output = Result<(), Closed>> + Send + 'static {
+        let line = self.line(message);
+        let outbox = self.outbox.clone();
+        async move {
+            match line {
+                Some(line) => outbox.send(line).await.map_err(|_| Closed),
+                None => Ok(()),
+            }
+        }
+    }
+
+    async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
+        let outbox = self.outbox.clone();
+        loop {
+            // A client that does not read its answers gets no further questions in.
+            let room = outbox.reserve().await.ok()?;
+            let line = match self.lines.next().await {
+                Ok(Some(line)) => line,
+                end => {
+                    if let Err(error) = end {
+                        log::say(format_args!("stdin failed: {error}"));
+                    }
+                    self.ended.take().map(|ended| ended.send(()));
+                    return None;
+                }
+            };
+            match self.judge(&line) {
+                Fate::Forward(message) => return Some(*message),
+                Fate::Reply(line) => room.send(line),
+                Fate::Drop => {}
+            }
+        }
+    }
+
+    async fn close(&mut self) -> Result<(), Closed> {
+        Ok(())
+    }
+}
+
+/// The requests that rmcp has a type for.
+fn is_known(method: &str) -> bool {
+    const KNOWN: [&str; 14] = [
+        "initialize",
+        "server/discover",
+        "ping",
+        "tools/list",
+        "tools/call",
+        "resources/list",
+        "resources/read",
+        "resources/templates/list",
+        "resources/subscribe",
+        "resources/unsubscribe",
+        "prompts/list",
+        "prompts/get",
+        "completion/complete",
+        "logging/setLevel",
+    ];
+    KNOWN.contains(&method)
+}
+
+/// A client's word, fit for a line of the log.
+fn printable(word: &str) -> String {
+    word.chars().take(64).flat_map(char::escape_default).collect()
+}
+
+/// The id is left out only where it could not be read (MCP 2025-11-25, basic).
+fn start(id: Option<&Id>) -> Vec<u8> {
+    let mut line = br#"{"jsonrpc":"2.0""#.to_vec();
+    if let Some(id) = id {
+        line.extend_from_slice(b",\"id\":");
+        line.extend_from_slice(id.as_json().as_bytes());
+    }
+    line
+}
+
+fn end(mut line: Vec<u8>) -> Bytes {
+    line.extend_from_slice(b"}\n");
+    line.into()
+}
+
+fn error_line(refusal: &Refusal) -> Bytes {
+    #[derive(Serialize)]
+    struct Error<'r> {
+        code: i32,
+        message: &'r str,
+    }
+    let mut line = start(refusal.id.as_ref());
+    line.extend_from_slice(b",\"error\":");
+    put(&mut line, &Error { code: refusal.code as i32, message: &refusal.text });
+    end(line)
+}
+
+fn put(line: &mut Vec<u8>, value: &impl Serialize) {
+    serde_json::to_writer(line, value).expect("a message of the protocol has string keys and is written to memory");
+}
+
+fn put_member(line: &mut Vec<u8>, key: &str, value: Option<&impl Serialize>) {
+    if let Some(value) = value {
+        line.extend_from_slice(b",\"");
+        line.extend_from_slice(key.as_bytes());
+        line.extend_from_slice(b"\":");
+        put(line, value);
+    }
+}

@@ -1,0 +1,276 @@
+//! What we ask of the gateway: the arguments of our two tools, checked, and the request bodies made
+//! of them. A body is a slice of the line it came in. Never HTTP.
+
+use bytes::{Buf, Bytes, buf::Chain};
+
+use crate::json::{Document, Kind, Value};
+
+/// What goes over the wire, in the pieces it was made of: the caller's own bytes stand in the middle,
+/// uncopied however often they are sent.
+#[derive(Debug, Clone)]
+pub struct WireBody {
+    head: Bytes,
+    body: Bytes,
+}
+
+/// The pieces in their order.
+pub type Pieces = Chain<Chain<Bytes, Bytes>, Bytes>;
+
+impl WireBody {
+    /// The whole, ready to be read or sent.
+    #[must_use]
+    pub fn pieces(&self) -> Pieces {
+        self.head.clone().chain(self.body.clone()).chain(Bytes::from_static(b"}"))
+    }
+}
+
+/// The arguments of `interven_scan`, fit to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scan {
+    tool_name: Bytes,
+    url: Bytes,
+    method: Bytes,
+    body: Option<Bytes>,
+}
+
+/// The arguments of `interven_scan_response`, fit to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScanResponse {
+    trace_id: Bytes,
+    response_body: Bytes,
+    response_status: Option<Bytes>,
+}
+
+/// Why the gateway was not asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ArgumentError {
+    /// It must be there.
+    #[error("`{0}` is missing")]
+    Missing(&'static str),
+    /// It must say something.
+    #[error("`{0}` must be a string that is not empty")]
+    NotText(&'static str),
+    /// The gateway takes absolute URLs of any scheme (documented by the vendor's API).
+    #[error("`url` must be absolute, with a scheme such as https:// or mcp://")]
+    RelativeUrl,
+    /// HTTP status codes have three digits.
+    #[error("`response_status` must be an HTTP status code")]
+    NotAStatus,
+    /// What we do not know we would not send, and what is not sent is not scanned.
+    #[error("`{0}` is not an argument of this tool; put what belongs to the call into `body`")]
+    Unknown(String),
+    /// Cannot come from the frame gate, which has read the arguments before.
+    #[error("the arguments are not a JSON object")]
+    NotAnObject,
+}
+
+impl Scan {
+    /// Checks the arguments of a call; each keeps the bytes it came as.
+    ///
+    /// # Errors
+    /// The first [`ArgumentError`].
+    pub fn read(arguments: &Bytes) -> Result<Self, ArgumentError> {
+        with_members(arguments, &["tool_name", "url", "method", "body"], |members| {
+            let scan = Self {
+                tool_name: text(arguments, members, "tool_name")?,
+                url: text(arguments, members, "url")?,
+                method: text(arguments, members, "method")?,
+                body: members.get("body").map(|body| arguments.slice(body.span())),
+            };
+            let absolute = members.get("url").and_then(Value::as_str).is_some_and(|url| is_absolute(&url));
+            if absolute { Ok(scan) } else { Err(ArgumentError::RelativeUrl) }
+        })
+    }
+
+    /// The body of `POST /v1/scan`. A body that is absent stays absent.
+    #[must_use]
+    pub fn encode(&self, agent_id: Option<&str>) -> WireBody {
+        let mut head = Vec::with_capacity(256);
+        head.extend_from_slice(b"{\"runtime_type\":\"mcp\"");
+        if let Some(agent_id) = agent_id {
+            put(&mut head, "agent_id", serde_json::Value::from(agent_id).to_string().as_bytes());
+        }
+        put(&mut head, "tool_name", &self.tool_name);
+        put(&mut head, "method", &self.method);
+        put(&mut head, "url", &self.url);
+        if self.body.is_some() {
+            put(&mut head, "body", b"");
+        }
+        WireBody { head: head.into(), body: self.body.clone().unwrap_or_default() }
+    }
+}
+
+impl ScanResponse {
+    /// Checks the arguments of a call; each keeps the bytes it came as.
+    ///
+    /// # Errors
+    /// The first [`ArgumentError`].
+    pub fn read(arguments: &Bytes) -> Result<Self, ArgumentError> {
+        with_members(arguments, &["trace_id", "response_body", "response_status"], |members| {
+            let response_body = members.get("response_body").ok_or(ArgumentError::Missing("response_body"))?;
+            let response_status = members.get("response_status");
+            if response_status.is_some_and(|status| !is_status(status)) {
+                return Err(ArgumentError::NotAStatus);
+            }
+            Ok(Self {
+                trace_id: text(arguments, members, "trace_id")?,
+                response_body: arguments.slice(response_body.span()),
+                response_status: response_status.map(|status| arguments.slice(status.span())),
+            })
+        })
+    }
+
+    /// The body of `POST /v1/scan/response`.
+    #[must_use]
+    pub fn encode(&self) -> WireBody {
+        let mut head = Vec::with_capacity(128);
+        head.extend_from_slice(b"{\"trace_id\":");
+        head.extend_from_slice(&self.trace_id);
+        if let Some(status) = &self.response_status {
+            put(&mut head, "response_status", status);
+        }
+        put(&mut head, "response_body", b"");
+        WireBody { head: head.into(), body: self.response_body.clone() }
+    }
+}
+
+fn put(out: &mut Vec<u8>, key: &str, value: &[u8]) {
+    out.extend_from_slice(b",\"");
+    out.extend_from_slice(key.as_bytes());
+    out.extend_from_slice(b"\":");
+    out.extend_from_slice(value);
+}
+
+fn with_members<T>(
+    arguments: &Bytes,
+    known: &[&str],
+    check: impl FnOnce(Value<'_>) -> Result<T, ArgumentError>,
+) -> Result<T, ArgumentError> {
+    let document = Document::read(arguments, 1).map_err(|_| ArgumentError::NotAnObject)?;
+    let members = document.root();
+    if members.kind() != Kind::Object {
+        return Err(ArgumentError::NotAnObject);
+    }
+    match members.members().find(|(key, _)| !known.contains(key)) {
+        Some((key, _)) => Err(ArgumentError::Unknown(key.to_owned())),
+        None => check(members),
+    }
+}
+
+/// The raw text of a string that says something.
+fn text(arguments: &Bytes, members: Value<'_>, key: &'static str) -> Result<Bytes, ArgumentError> {
+    let value = members.get(key).ok_or(ArgumentError::Missing(key))?;
+    match value.as_str() {
+        Some(text) if !text.trim().is_empty() => Ok(arguments.slice(value.span())),
+        _ => Err(ArgumentError::NotText(key)),
+    }
+}
+
+/// A scheme, a colon, and something behind it (RFC 3986, section 3).
+fn is_absolute(url: &str) -> bool {
+    let Some((scheme, rest)) = url.split_once(':') else { return false };
+    let mut letters = scheme.bytes();
+    letters.next().is_some_and(|first| first.is_ascii_alphabetic())
+        && letters.all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+        && !rest.is_empty()
+}
+
+fn is_status(value: Value<'_>) -> bool {
+    matches!(value.raw().as_bytes(), [b'1'..=b'9', b'0'..=b'9', b'0'..=b'9'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes(text: &str) -> Bytes {
+        Bytes::copy_from_slice(text.as_bytes())
+    }
+
+    fn wire(body: &WireBody) -> String {
+        let mut body = body.pieces();
+        String::from_utf8(body.copy_to_bytes(body.remaining()).to_vec()).unwrap()
+    }
+
+    fn scan(body: &str) -> String {
+        wire(
+            &Scan::read(&bytes(&format!(r#"{{"tool_name":"t","url":"x:y","method":"POST"{body}}}"#)))
+                .unwrap()
+                .encode(None),
+        )
+    }
+
+    #[test]
+    fn what_was_asked_is_sent_byte_for_byte() {
+        let arguments = r#"{"body" : {"n":[1.10,1e400,-0,18446744073709551616],"s":"\u00e9\/"} ,"method":"po\u0073t","url":"HTTPS://Example.com/%7e?a=b#c","tool_name":"a\"b"}"#;
+        let scan = Scan::read(&bytes(arguments)).unwrap();
+        assert_eq!(
+            wire(&scan.encode(Some("agent \"7\""))),
+            r#"{"runtime_type":"mcp","agent_id":"agent \"7\"","tool_name":"a\"b","method":"po\u0073t","url":"HTTPS://Example.com/%7e?a=b#c","body":{"n":[1.10,1e400,-0,18446744073709551616],"s":"\u00e9\/"}}"#
+        );
+    }
+
+    #[test]
+    fn absent_null_and_empty_bodies_are_three_requests() {
+        let start = r#"{"runtime_type":"mcp","tool_name":"t","method":"POST","url":"x:y""#;
+        assert_eq!(scan(""), format!("{start}}}"));
+        assert_eq!(scan(r#","body":null"#), format!(r#"{start},"body":null}}"#));
+        assert_eq!(scan(r#","body":{}"#), format!(r#"{start},"body":{{}}}}"#));
+    }
+
+    #[test]
+    fn a_body_is_a_slice_of_the_line_it_came_in() {
+        let arguments = bytes(r#"{"tool_name":"t","url":"x:y","method":"POST","body":[1,2,3]}"#);
+        let body = Scan::read(&arguments).unwrap().body.unwrap();
+        assert!(arguments.as_ptr_range().contains(&body.as_ptr()));
+    }
+
+    #[test]
+    fn what_cannot_be_scanned_is_not_sent() {
+        use ArgumentError::{Missing, NotText, RelativeUrl, Unknown};
+        for (arguments, error) in [
+            (r#"{"url":"x:y","method":"POST"}"#, Missing("tool_name")),
+            (r#"{"tool_name":"","url":"x:y","method":"POST"}"#, NotText("tool_name")),
+            (r#"{"tool_name":7,"url":"x:y","method":"POST"}"#, NotText("tool_name")),
+            (r#"{"tool_name":"t","method":"POST"}"#, Missing("url")),
+            (r#"{"tool_name":"t","url":"x:y"}"#, Missing("method")),
+            (r#"{"tool_name":"t","url":"x:y","method":" "}"#, NotText("method")),
+            (r#"{"tool_name":"t","url":"x:y","method":null}"#, NotText("method")),
+            (r#"{"tool_name":"t","url":"/v1/x","method":"GET"}"#, RelativeUrl),
+            (r#"{"tool_name":"t","url":"//host/x","method":"GET"}"#, RelativeUrl),
+            (r#"{"tool_name":"t","url":"example.com/x","method":"GET"}"#, RelativeUrl),
+            (r#"{"tool_name":"t","url":" https://x","method":"GET"}"#, RelativeUrl),
+            (r#"{"tool_name":"t","url":"https:","method":"GET"}"#, RelativeUrl),
+            (r#"{"tool_name":"t","url":"x:y","method":"GET","headers":{}}"#, Unknown("headers".into())),
+        ] {
+            assert_eq!(Scan::read(&bytes(arguments)).unwrap_err(), error, "{arguments}");
+        }
+        assert_eq!(Scan::read(&bytes("[]")).unwrap_err(), ArgumentError::NotAnObject);
+    }
+
+    #[test]
+    fn every_scheme_is_accepted() {
+        for url in ["https://x", "mcp://send", "exec://localhost", "mailto:a@example.com", "search://q", "a+b-c.d:e"] {
+            assert!(is_absolute(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_response_keeps_its_bytes_too() {
+        let arguments = r#"{"trace_id":"t-1","response_body":"a \u0041 <b>","response_status":200}"#;
+        let response = ScanResponse::read(&bytes(arguments)).unwrap();
+        assert_eq!(
+            wire(&response.encode()),
+            r#"{"trace_id":"t-1","response_status":200,"response_body":"a \u0041 <b>"}"#
+        );
+        for (arguments, error) in [
+            (r#"{"response_body":{}}"#, ArgumentError::Missing("trace_id")),
+            (r#"{"trace_id":"","response_body":{}}"#, ArgumentError::NotText("trace_id")),
+            (r#"{"trace_id":"t"}"#, ArgumentError::Missing("response_body")),
+            (r#"{"trace_id":"t","response_body":1,"response_status":"200"}"#, ArgumentError::NotAStatus),
+            (r#"{"trace_id":"t","response_body":1,"response_status":20}"#, ArgumentError::NotAStatus),
+        ] {
+            assert_eq!(ScanResponse::read(&bytes(arguments)).unwrap_err(), error, "{arguments}");
+        }
+    }
+}

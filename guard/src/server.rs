@@ -1,0 +1,193 @@
+//! The scan role: two tools and a resource, on rmcp. Which question a call asks, and what becomes of a
+//! failure; never HTTP, never bytes of a frame.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+
+use bytes::Bytes;
+use rmcp::ServerHandler;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestMethod, CompleteRequestParams,
+    CompleteResult, ErrorData, Implementation, ListPromptsRequestMethod, ListPromptsResult, ListResourcesResult,
+    ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult,
+    Resource, ResourceContents, ServerCapabilities, ServerConfig, Tool,
+};
+use rmcp::service::{RequestContext, RoleServer};
+
+use crate::answer::Answer;
+use crate::config::Config;
+use crate::gate::Call;
+use crate::gateway::{Gateway, ScanError};
+use crate::log;
+use crate::scan::{ArgumentError, Scan, ScanResponse};
+use crate::verdict::Verdict;
+
+const TOOLS: &str = include_str!("offer/tools.json");
+const ABOUT: &str = include_str!("offer/about.md");
+const ABOUT_URI: &str = "interven://about";
+const INSTRUCTIONS: &str = include_str!("offer/instructions.md");
+
+/// The scan role of the guard.
+pub struct Guard {
+    gateway: Gateway,
+    fail_open: bool,
+    console: Option<String>,
+}
+
+impl Guard {
+    /// A guard as configured. Nothing is connected yet.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        Self { gateway: Gateway::new(config), fail_open: config.fail_open, console: config.console.clone() }
+    }
+
+    async fn scan(&self, arguments: &Bytes) -> Answer {
+        let scan = match Scan::read(arguments) {
+            Ok(scan) => scan,
+            Err(error) => return not_asked(&error),
+        };
+        match self.gateway.scan(&scan).await {
+            Ok(verdict) => Answer::verdict(&verdict, self.console.as_deref()),
+            Err(error) if self.fail_open && error.is_outage() => {
+                log::say(format_args!("a call was let through unscanned, as INTERVEN_FAIL_OPEN asks: {error}"));
+                Answer::verdict(&Verdict::fail_open(), None)
+            }
+            Err(error) => failed(&error, Answer::scan_failed),
+        }
+    }
+
+    async fn report(&self, arguments: &Bytes) -> Answer {
+        let response = match ScanResponse::read(arguments) {
+            Ok(response) => response,
+            Err(error) => return Answer::report_failed(&error),
+        };
+        match self.gateway.report(&response).await {
+            Ok(receipt) => Answer::receipt(&receipt),
+            Err(error) => failed(&error, Answer::report_failed),
+        }
+    }
+}
+
+fn not_asked(error: &ArgumentError) -> Answer {
+    Answer::scan_failed(&format_args!("{error}; correct the arguments and scan again"))
+}
+
+fn failed(error: &ScanError, answer: impl Fn(&dyn std::fmt::Display) -> Answer) -> Answer {
+    log::say(error);
+    answer(error)
+}
+
+/// Runs to an answer even where the code that makes it panics: rmcp would leave the call open.
+async fn unpanicked(answer: impl Future<Output = Answer>) -> Answer {
+    let mut answer = pin!(answer);
+    let caught = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
+        Ok(poll) => poll.map(Ok),
+        Err(panic) => std::task::Poll::Ready(Err(panic)),
+    });
+    caught.await.unwrap_or_else(|_| Answer::scan_failed(&"an internal error of the guard; report it to its makers"))
+}
+
+impl ServerHandler for Guard {
+    fn get_info(&self) -> ServerConfig {
+        let capabilities = ServerCapabilities::builder().enable_tools().enable_resources().build();
+        let implementation = Implementation::new("mcp-guard", env!("CARGO_PKG_VERSION")).with_title("MCP guard");
+        ServerConfig::new(capabilities).with_server_info(implementation).with_instructions(INSTRUCTIONS)
+    }
+
+    async fn list_tools(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let tools: Vec<Tool> = serde_json::from_str(TOOLS).expect("the tools that are offered are written as MCP says");
+        Ok(ListToolsResult::with_all_items(tools))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let call = context.extensions.get::<Call>().expect("the gate hands every tool call its own bytes").clone();
+        let arguments = call.arguments.clone().unwrap_or(Bytes::from_static(b"{}"));
+        let answer = async {
+            match request.name.as_ref() {
+                "interven_scan" => Ok(unpanicked(self.scan(&arguments)).await),
+                "interven_scan_response" => Ok(unpanicked(self.report(&arguments)).await),
+                name => Err(ErrorData::invalid_params(format!("there is no tool `{name}`; ask for tools/list"), None)),
+            }
+        };
+        tokio::select! {
+            biased;
+            // Dropping the other branch drops its HTTP request; rmcp sends nothing for a cancelled call.
+            () = context.ct.cancelled() => {}
+            answer = answer => call.answer(answer?),
+        }
+        Ok(CallToolResult::success(Vec::new()).into())
+    }
+
+    async fn list_resources(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        let about = Resource::new(ABOUT_URI, "about")
+            .with_title("How this guard works")
+            .with_description("Policy guidance: read it at the start of a session")
+            .with_mime_type("text/markdown");
+        Ok(ListResourcesResult::with_all_items(vec![about]))
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        if request.uri != ABOUT_URI {
+            return Err(ErrorData::resource_not_found(format!("there is no resource `{}`", request.uri), None));
+        }
+        let about = ResourceContents::text(ABOUT, ABOUT_URI).with_mime_type("text/markdown");
+        Ok(ReadResourceResponse::Complete(ReadResourceResult::new(vec![about])))
+    }
+
+    // What is not declared as a capability does not exist, not even as an empty list.
+
+    async fn list_prompts(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        Err(ErrorData::method_not_found::<ListPromptsRequestMethod>())
+    }
+
+    async fn complete(
+        &self,
+        _: CompleteRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        Err(ErrorData::method_not_found::<CompleteRequestMethod>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_offered_is_well_formed() {
+        let tools: Vec<Tool> = serde_json::from_str(TOOLS).unwrap();
+        assert_eq!(
+            tools.iter().map(|tool| tool.name.as_ref()).collect::<Vec<_>>(),
+            ["interven_scan", "interven_scan_response"]
+        );
+        // A field that rmcp does not know would be lost on the way.
+        assert_eq!(serde_json::to_value(&tools).unwrap(), serde_json::from_str::<serde_json::Value>(TOOLS).unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_call_that_panics_is_answered() {
+        let answer = unpanicked(async { panic!("a defect") }).await;
+        assert_eq!(answer, Answer::scan_failed(&"an internal error of the guard; report it to its makers"));
+    }
+}
