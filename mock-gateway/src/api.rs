@@ -332,3 +332,6 @@ impl Fields {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

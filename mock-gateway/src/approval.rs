@@ -241,3 +241,6 @@ impl Desk {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

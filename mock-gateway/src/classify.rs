@@ -232,3 +232,79 @@ fn email(bytes: &[u8], free: usize, at: usize) -> Option<Range<usize>> {
     let real = local > 0 && dot > 0 && top.len() >= 2 && top.iter().all(u8::is_ascii_alphabetic);
     real.then_some(at - local..at + 1 + end)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<(Class, &str)> {
+        findings(text).into_iter().map(|finding| (finding.class, &text[finding.range])).collect()
+    }
+
+    #[test]
+    fn each_form_is_found_alone_and_inside_a_sentence() {
+        let key = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----";
+        let github = format!("ghp_{}", "a1".repeat(18));
+        for (class, form) in [
+            (Class::Secrets, "AKIAIOSFODNN7EXAMPLE"),
+            (Class::Secrets, github.as_str()),
+            (Class::Secrets, "sk-abcdefghijklmnopqrst"),
+            (Class::Secrets, "iv_live_12345678"),
+            (Class::Secrets, "Bearer abcdefghijklmnop"),
+            (Class::Secrets, key),
+            (Class::Pii, "jo.doe+x@mail.example.org"),
+            (Class::Pii, "219-09-9999"),
+            (Class::Pii, "4111 1111 1111 1111"),
+            (Class::Pii, "5500005555555559"),
+            (Class::Pii, "+41 44 668 18 00"),
+            (Class::Pii, "(212) 555-0123"),
+            (Class::Pii, "212-555-0123"),
+        ] {
+            assert_eq!(found(form), [(class, form)]);
+            assert_eq!(found(&format!("say ({form}), then go")), [(class, form)]);
+        }
+    }
+
+    #[test]
+    fn what_only_looks_alike_is_left_alone() {
+        for text in [
+            "4111 1111 1111 1112",
+            "1785000000000",
+            "000-12-3456",
+            "219-00-9999",
+            "xAKIAIOSFODNN7EXAMPLE",
+            "AKIAIOSFODNN7EXAMPLEX",
+            "sk-short",
+            "task-abcdefghijklmnopqrst",
+            "bearer of news",
+            "a@b",
+            "@example.org",
+            "me@localhost",
+            "2026-01-01T00:00:00Z",
+            "550e8400-e29b-41d4-a716-446655440000",
+            "012-555-0123",
+            "1+2 345",
+            "-----BEGIN PUBLIC KEY-----",
+            "",
+        ] {
+            assert_eq!(found(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn findings_do_not_overlap_and_keep_their_order() {
+        let text = "a@b.org,c@d.org sk-abcdefghijklmnopqrst 4111111111111111 end";
+        let classes: Vec<_> = found(text).into_iter().map(|(class, _)| class).collect();
+        assert_eq!(classes, [Class::Pii, Class::Pii, Class::Secrets, Class::Pii]);
+        assert_eq!(found("-----BEGIN PRIVATE KEY-----\nMII"), [(Class::Secrets, "-----BEGIN PRIVATE KEY-----\nMII")]);
+    }
+
+    #[test]
+    fn long_texts_cost_no_more_than_their_length() {
+        let started = std::time::Instant::now();
+        for unit in ["a.", "1 ", "1-1", "@", "+1", "a@", "-----BEGIN ", "sk-", "(2"] {
+            _ = findings(&unit.repeat(256 * 1024 / unit.len()));
+        }
+        assert!(started.elapsed().as_secs() < 20, "a quadratic search takes minutes here");
+    }
+}

@@ -1,3 +1,146 @@
-//! Start.
+//! The command `mock-gateway`: arguments in, a running gateway out. Wiring and exit codes; what a
+//! person reads at start is in `greeting`, what is written per request in `log`.
 
-fn main() {}
+mod greeting;
+mod log;
+
+use std::io::{self, Write as _};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use mock_gateway::{MockGateway, Scenario};
+
+/// Where the gateway listens unless told otherwise.
+const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 4870);
+
+/// How long the record of the last requests may take to be written at the end.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// A policy gateway for development and tests: it decides as its scenario says.
+///
+/// Point a guard at it with INTERVEN_GATEWAY_URL; the lines to copy are printed at start. It speaks
+/// the gateway's public API, and says how much of what it does is only assumed.
+#[derive(Parser)]
+#[command(
+    name = "mock-gateway",
+    version,
+    after_help = "Exit codes: 0 stopped by a signal, 2 bad arguments or scenario, 3 could not start."
+)]
+struct Arguments {
+    /// A scenario file, or the name of a bundled one: allow, default, deny, require-approval, sanitize
+    #[arg(value_name = "SCENARIO", default_value = "default")]
+    scenario: String,
+
+    /// Where to listen; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS", default_value_t = DEFAULT_ADDRESS)]
+    listen: SocketAddr,
+
+    /// The only API key to accept; without it any key is accepted
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+
+    /// Append every request and answer to this file, one JSON object a line, keys left out
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+
+    /// Allow --listen to be reached from other machines
+    #[arg(long)]
+    allow_remote: bool,
+}
+
+/// Why the command ends, and with which code.
+struct Failure {
+    code: u8,
+    message: String,
+}
+
+impl Failure {
+    /// The user must change what was asked.
+    fn input(error: impl std::fmt::Display) -> Self {
+        Self { code: 2, message: error.to_string() }
+    }
+
+    /// The machine did not let us.
+    fn start(error: impl std::fmt::Display) -> Self {
+        Self { code: 3, message: error.to_string() }
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // One thread: the gateway stands inside every latency that is measured through it.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let outcome = runtime
+        .map_err(|error| Failure::start(format_args!("cannot start the runtime: {error}")))
+        .and_then(|runtime| runtime.block_on(run(arguments)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure { code, message }) => {
+            _ = writeln!(io::stderr(), "mock-gateway: {message}");
+            ExitCode::from(code)
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let Arguments { scenario: name, listen, key, journal, allow_remote } = arguments;
+    if !listen.ip().is_loopback() && !allow_remote {
+        let problem = format!("refusing to listen on {listen}, where other machines can reach it: add --allow-remote");
+        return Err(Failure::input(problem));
+    }
+    let scenario = load(&name).map_err(Failure::input)?;
+    let log = log::Log::open(journal.as_deref()).map_err(Failure::start)?;
+    // The signals are caught before anyone is told that the gateway is up.
+    let stop = stop_signal().map_err(|error| Failure::start(format_args!("cannot catch signals: {error}")))?;
+
+    let mut builder = MockGateway::builder().scenario(scenario.clone()).bind(listen);
+    if let Some(key) = &key {
+        builder = builder.key(key);
+    }
+    let gateway = builder
+        .start()
+        .await
+        .map_err(|error| Failure::start(format_args!("{error}; choose another address with --listen")))?;
+    let log = tokio::spawn(log.follow(gateway.journal().follow()));
+
+    let greeting = greeting::greeting(gateway.url(), key.as_deref(), &name, &scenario);
+    let mut stdout = io::stdout().lock();
+    stdout
+        .write_all(greeting.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Failure::start(format_args!("cannot write to stdout: {error}")))?;
+    drop(stdout);
+
+    stop.await;
+    drop(gateway);
+    // A connection that does not end in time costs its last line, not the exit.
+    _ = tokio::time::timeout(LAST_WORDS, log).await;
+    Ok(())
+}
+
+fn load(name: &str) -> Result<Scenario, mock_gateway::scenario::ScenarioError> {
+    let path = Path::new(name);
+    let is_path = path.extension().is_some() || path.components().count() > 1 || path.is_file();
+    if is_path { Scenario::read(path) } else { Scenario::named(name) }
+}
+
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the same shape as on unix, where catching a signal can fail")]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async { _ = tokio::signal::ctrl_c().await })
+}

@@ -120,3 +120,58 @@ fn unit(text: &str) -> usize {
         _ => text.find('\\').unwrap_or(text.len()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn only_what_was_found_changes() {
+        for (text, left, fields) in [
+            (
+                r#"{ "to" : "jo@example.org" , "n":1.10,"big":1e400 }"#,
+                r#"{ "to" : "[REDACTED:PII]" , "n":1.10,"big":1e400 }"#,
+                1,
+            ),
+            (r#"["a\u00e9 \"jo@example.org\" \ud83d\ude00\n"]"#, r#"["a\u00e9 \"[REDACTED:PII]\" \ud83d\ude00\n"]"#, 1),
+            (r#""jo\u0040example.org""#, r#""[REDACTED:PII]""#, 1),
+            (r#"{"a":4111111111111111,"b":-4}"#, r#"{"a":"[REDACTED:PII]","b":-4}"#, 1),
+            (r#"{"a@b.org":1,"c@d.org":2}"#, r#"{"[REDACTED:PII]#1":1,"[REDACTED:PII]#2":2}"#, 2),
+            (r#"{"k":"iv_live_12345678 and jo@example.org"}"#, r#"{"k":"[REDACTED:SECRETS] and [REDACTED:PII]"}"#, 1),
+            ("null", "null", 0),
+        ] {
+            assert_eq!(json(text), Redacted { text: left.to_owned(), fields }, "{text}");
+            assert!(Json::parse(left.as_bytes()).is_ok());
+        }
+    }
+
+    fn any_json() -> impl Strategy<Value = String> {
+        let string = prop_oneof![
+            any::<String>(),
+            Just("jo@example.org".to_owned()),
+            "[a-z\\\\\"\u{e9}\u{1f600}]{0,4}iv_live_[a-z]{8}",
+        ]
+        .prop_map(|text| Quoted(&text).to_string());
+        let leaf = prop_oneof![string, "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,3})?", Just("null".to_owned())];
+        leaf.prop_recursive(4, 32, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(|items| format!("[{}]", items.join(" , "))),
+                inner.prop_map(|value| format!(r#"{{ "key" :{value}}}"#)),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_left_is_json_without_findings(text in any_json()) {
+            let redacted = json(&text);
+            let value = Json::parse(redacted.text.as_bytes());
+            prop_assert!(value.is_ok(), "{text} became {}", redacted.text);
+            let mut classes = std::collections::BTreeSet::new();
+            classify::json(&value.unwrap(), &mut classes);
+            prop_assert!(classes.is_empty(), "{text} became {}", redacted.text);
+            prop_assert_eq!(redacted.text == text, redacted.fields == 0);
+        }
+    }
+}

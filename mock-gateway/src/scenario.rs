@@ -20,7 +20,7 @@ pub use when::{Destinations, FirstSeen, Pattern, When};
 
 /// Rules in order; the first that a request meets answers it.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a scenario: `seed` and `rules`")]
 pub struct Scenario {
     /// Where every made-up id comes from: the same seed, the same ids.
     pub(crate) seed: u64,
@@ -30,7 +30,7 @@ pub struct Scenario {
 
 /// Which requests, and what they are answered.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a rule: `when` and `then`")]
 pub struct Rule {
     /// Which requests; left out, every scan.
     #[serde(default)]
@@ -59,7 +59,7 @@ pub enum ScenarioError {
         known: String,
     },
     /// The text is no scenario.
-    #[error("{report}")]
+    #[error("cannot read scenario {file}: {report}")]
     Malformed {
         /// The file, as it was named.
         file: String,
@@ -67,7 +67,7 @@ pub enum ScenarioError {
         line: u64,
         /// Column of the fault, from 1; 0 when it has no place.
         column: u64,
-        /// File, line, column, what was expected, and the lines around the fault.
+        /// Line, column, what was expected, and the lines around the fault.
         report: String,
     },
 }
@@ -81,7 +81,11 @@ impl Scenario {
         let options = serde_saphyr::options! { strict_booleans: true };
         serde_saphyr::from_str_with_options(text, options).map_err(|error| {
             let (line, column) = error.location().map_or((0, 0), |place| (place.line(), place.column()));
-            let report = error.render_with_options(serde_saphyr::render_options! { source_name: Some(file) });
+            let report = error.render_with_options(serde_saphyr::render_options! {
+                formatter: &serde_saphyr::UserMessageFormatter,
+                source_name: Some(file),
+            });
+            let report = report.strip_prefix("error: ").unwrap_or(&report).to_owned();
             ScenarioError::Malformed { file: file.to_owned(), line, column, report }
         })
     }

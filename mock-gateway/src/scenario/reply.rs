@@ -17,7 +17,7 @@ use crate::json::Json;
 /// It has exactly one verb: `decision`, `status`, `json` (which may carry a `status`), or
 /// `wire: hang`. Everything else qualifies the verb.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(remote = "Self", deny_unknown_fields, default)]
+#[serde(remote = "Self", deny_unknown_fields, default, expecting = "a reply, such as { decision: ALLOW }")]
 pub struct Reply {
     /// Verb: a verdict. Usually ALLOW, DENY, SANITIZE or REQUIRE_APPROVAL; any other text is sent
     /// as it is.
