@@ -85,6 +85,8 @@ pub struct Answer {
     pub status: u16,
     /// Whole seconds for the `Retry-After` header.
     pub retry_after: Option<u64>,
+    /// The `Allow` header.
+    pub allow: Option<&'static str>,
     /// The whole body.
     pub body: Bytes,
 }
@@ -141,7 +143,8 @@ impl Say {
             },
             (Self::Verdict(_) | Self::Recorded, _) => unreachable!("the engine answers each call in kind"),
         };
-        Some(Answer { status, retry_after, body: body.into() })
+        let allow = if let Self::Error(error) = self { error.allow } else { None };
+        Some(Answer { status, retry_after, allow, body: body.into() })
     }
 }
 

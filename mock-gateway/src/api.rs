@@ -94,11 +94,13 @@ pub struct ApiError {
     pub reason: String,
     /// Whole seconds for the `Retry-After` header.
     pub retry_after: Option<u64>,
+    /// The method that the path answers, for the `Allow` header.
+    pub allow: Option<&'static str>,
 }
 
 impl ApiError {
     pub(crate) fn new(status: u16, reason: impl Into<String>) -> Self {
-        Self { status, reason: reason.into(), retry_after: None }
+        Self { status, reason: reason.into(), retry_after: None, allow: None }
     }
 }
 
@@ -225,7 +227,8 @@ impl Request {
             _ => return Err(ApiError::new(404, format!("there is no path {path} here"))),
         };
         if method != allowed {
-            return Err(ApiError::new(405, format!("{path} answers {allowed}, not {method}")));
+            let reason = format!("{path} answers {allowed}, not {method}");
+            return Err(ApiError { allow: Some(allowed), ..ApiError::new(405, reason) });
         }
         let health = path == "/health";
         if key.is_none() && !health {

@@ -20,7 +20,7 @@ pub use when::{Destinations, FirstSeen, Pattern, When};
 
 /// Rules in order; the first that a request meets answers it.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default, expecting = "a scenario: `seed` and `rules`")]
+#[serde(deny_unknown_fields, default)]
 pub struct Scenario {
     /// Where every made-up id comes from: the same seed, the same ids.
     pub(crate) seed: u64,
@@ -30,7 +30,7 @@ pub struct Scenario {
 
 /// Which requests, and what they are answered.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a rule: `when` and `then`")]
+#[serde(deny_unknown_fields)]
 pub struct Rule {
     /// Which requests; left out, every scan.
     #[serde(default)]

@@ -6,7 +6,8 @@ use std::fmt;
 use std::num::NonZeroU32;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::de::{self, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A number of times, or without end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,13 +20,33 @@ pub enum Repeat {
 
 impl<'de> Deserialize<'de> for Repeat {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Cow::<str>::deserialize(deserializer)?;
-        match text.as_ref() {
-            "forever" => Ok(Self::Forever),
-            number => number.parse().map(Self::Times).map_err(|_| {
-                de::Error::custom(format_args!("`{text}` is no repetition: write a number from 1, or `forever`"))
-            }),
+        deserializer.deserialize_any(Times)
+    }
+}
+
+struct Times;
+
+impl Visitor<'_> for Times {
+    type Value = Repeat;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number from 1, or `forever`")
+    }
+
+    fn visit_u64<E: de::Error>(self, times: u64) -> Result<Repeat, E> {
+        let number = u32::try_from(times).ok().and_then(NonZeroU32::new);
+        number.map(Repeat::Times).ok_or_else(|| E::invalid_value(Unexpected::Unsigned(times), &self))
+    }
+
+    fn visit_i64<E: de::Error>(self, times: i64) -> Result<Repeat, E> {
+        match u64::try_from(times) {
+            Ok(times) => self.visit_u64(times),
+            Err(_) => Err(E::invalid_value(Unexpected::Signed(times), &self)),
         }
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Repeat, E> {
+        if text == "forever" { Ok(Repeat::Forever) } else { Err(E::invalid_value(Unexpected::Str(text), &self)) }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::json::Json;
 /// A partial request. A field left out agrees with everything, except `path`: a rule without it is
 /// for `/v1/scan` and `/v1/scan/response`.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default, expecting = "a partial request, such as { method: POST }")]
+#[serde(deny_unknown_fields, default)]
 pub struct When {
     /// The path of the request, as a glob.
     #[serde(skip_serializing_if = "Option::is_none")]

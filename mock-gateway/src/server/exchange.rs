@@ -1,6 +1,6 @@
 //! One request's way: read, written down, checked, decided, waited for, answered.
 
-use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -20,11 +20,15 @@ use crate::wire::{AnswerBody, Exchange, Leaving, Line};
 /// How much of a body over the limit is still read, so that the client gets to see the 413.
 const PATIENCE: u64 = 16 * 1024 * 1024;
 
+/// Answers one request.
+///
+/// # Errors
+/// A body that broke off: nobody is left to answer, so the connection ends here.
 pub(super) async fn answer(
     shared: Arc<Shared>,
     line: Line,
     request: HttpRequest<Incoming>,
-) -> Result<Response<AnswerBody>, Infallible> {
+) -> io::Result<Response<AnswerBody>> {
     let (mut head, incoming) = request.into_parts();
     let Arrival { body, length, complete } = read_body(incoming).await;
 
@@ -49,7 +53,7 @@ pub(super) async fn answer(
     let exchange = Exchange::new(shared.journal.clone(), number);
 
     if !complete {
-        return hold(exchange).await;
+        return Err(io::ErrorKind::UnexpectedEof.into());
     }
     let request = Request::read(head.method.as_str(), &target, key, &body, length);
     let (decided, request) = match request {
@@ -65,14 +69,12 @@ pub(super) async fn answer(
     }
     match answer {
         Some(answer) if !hangs => Ok(response(&head.method, answer, exchange, line)),
-        _ => hold(exchange).await,
+        _ => {
+            // The client gives up, or the connection is torn down; either drops the exchange.
+            let _held = exchange;
+            std::future::pending().await
+        }
     }
-}
-
-/// Never answers. The client gives up, or the connection is torn down; either drops the exchange.
-async fn hold<T>(exchange: Exchange) -> T {
-    let _held = exchange;
-    std::future::pending().await
 }
 
 struct Arrival {
@@ -117,7 +119,7 @@ async fn read_body(mut incoming: Incoming) -> Arrival {
 }
 
 fn response(method: &Method, answer: Answer, exchange: Exchange, line: Line) -> Response<AnswerBody> {
-    let Answer { status, retry_after, body } = answer;
+    let Answer { status, retry_after, allow, body } = answer;
     let sent = method != Method::HEAD && !matches!(status, 204 | 304);
     let mut response = Response::new(AnswerBody::new(line, Leaving { exchange, status, body }, sent));
     *response.status_mut() = StatusCode::from_u16(status).expect("a scenario's status is 200 to 599");
@@ -126,8 +128,8 @@ fn response(method: &Method, answer: Answer, exchange: Exchange, line: Line) -> 
     if let Some(seconds) = retry_after {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
-    if status == 405 {
-        headers.insert(ALLOW, HeaderValue::from_static("GET, POST"));
+    if let Some(method) = allow {
+        headers.insert(ALLOW, HeaderValue::from_static(method));
     }
     response
 }

@@ -56,13 +56,17 @@ impl Port {
 
     fn open(self) -> io::Result<Self> {
         match self {
-            Self::Held(socket, address) => Ok(Self::Open(socket.listen(BACKLOG)?, address)),
+            Self::Held(socket, address) => {
+                // Connections of before that still linger must not stop us.
+                socket.set_reuseaddr(true)?;
+                Ok(Self::Open(socket.listen(BACKLOG)?, address))
+            }
             open @ Self::Open(..) => Ok(open),
         }
     }
 
     /// Stops listening. A second socket takes the port before the first one leaves it, so that
-    /// nobody else can; sharing is allowed for that moment only.
+    /// nobody else can; the port may be shared for that moment only.
     fn hold(self) -> io::Result<Self> {
         match self {
             Self::Open(listener, address) => {
@@ -72,6 +76,7 @@ impl Port {
                 socket.bind(address)?;
                 drop(listener);
                 share(&socket, false)?;
+                socket.set_reuseaddr(false)?;
                 Ok(Self::Held(socket, address))
             }
             held @ Self::Held(..) => Ok(held),
