@@ -190,7 +190,7 @@ mod tests {
         let seven = Some("7".to_owned());
         assert_eq!(refused("{"), (None, PARSE_ERROR));
         assert_eq!(refused("\u{feff}{}"), (None, PARSE_ERROR));
-        assert_eq!(refused(&call("\"method\":\"ping\"}\r{")), (None, PARSE_ERROR));
+        assert_eq!(refused(&call("\r\"method\":\"ping\"")), (None, PARSE_ERROR));
         assert_eq!(refused(&call(r#""method":"ping","params":{"x":NaN}"#)), (None, PARSE_ERROR));
         assert_eq!(refused("[]"), (None, INVALID_REQUEST));
         assert_eq!(refused("{}"), (None, INVALID_REQUEST));
