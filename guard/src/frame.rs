@@ -104,7 +104,7 @@ impl Request {
 /// A [`Refusal`] for everything that two readers might read differently, and for what is no message.
 pub fn read(line: &Bytes) -> Result<Message, Refusal> {
     let line = line.strip_suffix(b"\r").map_or_else(|| line.clone(), |inner| line.slice_ref(inner));
-    if let Some(at) = line.iter().position(|byte| *byte == b'\r') {
+    if let Some(at) = memchr::memchr(b'\r', &line) {
         return Err(malformed(&line, Defect { flaw: Flaw::Syntax("a carriage return inside the line"), at }));
     }
     let document = Document::read(&line, 2).map_err(|defect| malformed(&line, defect))?;

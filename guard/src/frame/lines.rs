@@ -56,7 +56,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
     }
 
     fn buffered(&mut self) -> Option<Line> {
-        let end = self.buffer[self.searched..].iter().position(|byte| *byte == b'\n').map(|at| self.searched + at);
+        let end = memchr::memchr(b'\n', &self.buffer[self.searched..]).map(|at| self.searched + at);
         if let Some(end) = end {
             let mut line = self.buffer.split_to(end + 1);
             line.truncate(end);
