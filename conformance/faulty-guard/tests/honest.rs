@@ -1,7 +1,7 @@
 //! The honest guard as a process, between a client that writes lines and a gateway written here by
 //! hand: what crosses the wire, byte for byte. Never the sins; the conformance cases prove those.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, as the test itself does")]
+#![expect(clippy::unwrap_used, reason = "what a test is made of fails as the test does, by panicking")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;

@@ -1,4 +1,4 @@
-//! A guard that starts a helper in a session of its own and forgets it.
+//! A guard that starts a background process in a session of its own and forgets it.
 
 use std::process::{Command, Stdio};
 
