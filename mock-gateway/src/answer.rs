@@ -1,7 +1,6 @@
 //! What goes back on the wire: the documented answers, built from what was decided. Pure; no rule
 //! and no clock is asked here.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
-use crate::api::{ApiError, Call, Request, Scan, ScanResponse};
+use crate::api::{ApiError, Scan, ScanResponse};
 use crate::approval::{Approval, Status};
 use crate::classify::Class;
 use crate::fidelity::{Behaviour, Mark};
@@ -95,11 +94,11 @@ pub struct Answer {
 #[derive(Debug, Clone)]
 pub enum Say {
     /// A verdict on a scan.
-    Verdict(Verdict),
+    Verdict(Arc<Scan>, Verdict),
     /// A scripted reply without a verdict.
     Scripted(Arc<Reply>),
     /// The built-in answer to `/v1/scan/response`.
-    Recorded,
+    Recorded(Arc<ScanResponse>),
     /// Where an approval stands.
     Approval(Approval),
     /// The gateway is up.
@@ -111,37 +110,31 @@ pub enum Say {
 /// A verdict on a scan.
 #[derive(Debug, Clone)]
 pub struct Verdict {
-    /// Usually one of the four; a scenario may say anything.
-    pub decision: Cow<'static, str>,
-    /// Why.
-    pub reason_codes: Cow<'static, [&'static str]>,
-    /// The id of this scan.
+    /// What was decided, and everything that is said beside it.
+    pub reply: Arc<Reply>,
+    /// The id of this scan, unless the reply has one.
     pub trace_id: String,
-    /// Id and page of the approval that the scan waits for.
+    /// Id and page of the approval that the scan waits for, unless the reply has them.
     pub approval: Option<(String, String)>,
-    /// The reply that said so; its fields win.
-    pub reply: Option<Arc<Reply>>,
 }
 
 impl Say {
     /// The answer; `None` when there is none to give, ever.
     #[must_use]
-    pub fn answer(&self, request: Option<&Request>) -> Option<Answer> {
-        let call = request.map(|request| &request.call);
-        let (status, retry_after, body) = match (self, call) {
-            (Self::Verdict(verdict), Some(Call::Scan(scan))) => (200, None, scan_body(scan, verdict)),
-            (Self::Recorded, Some(Call::ScanResponse(response))) => (200, None, response_body(response)),
-            (Self::Approval(approval), _) => (200, None, approval_body(approval)),
-            (Self::Healthy, _) => (200, None, r#"{"status":"ok"}"#.to_owned()),
-            (Self::Error(error), _) => (error.status, error.retry_after, error_body(error.status, &error.reason)),
-            (Self::Scripted(reply), _) => match reply.verb() {
+    pub fn answer(&self) -> Option<Answer> {
+        let (status, retry_after, body) = match self {
+            Self::Verdict(scan, verdict) => (200, None, scan_body(scan, verdict)),
+            Self::Recorded(response) => (200, None, response_body(response)),
+            Self::Approval(approval) => (200, None, approval_body(approval)),
+            Self::Healthy => (200, None, r#"{"status":"ok"}"#.to_owned()),
+            Self::Error(error) => (error.status, error.retry_after, error_body(error.status, &error.reason)),
+            Self::Scripted(reply) => match reply.verb() {
                 Verb::Json(status, text) => (status, retry_seconds(reply), text.to_owned()),
                 Verb::Status(status) => {
                     (status, retry_seconds(reply), error_body(status, "the scenario answers with this status"))
                 }
                 Verb::Decision(_) | Verb::Hang => return None,
             },
-            (Self::Verdict(_) | Self::Recorded, _) => unreachable!("the engine answers each call in kind"),
         };
         let allow = if let Self::Error(error) = self { error.allow } else { None };
         Some(Answer { status, retry_after, allow, body: body.into() })
@@ -204,18 +197,14 @@ fn operation(method: &str) -> &'static str {
 }
 
 fn scan_body(scan: &Scan, verdict: &Verdict) -> String {
-    let silent = Reply::default();
-    let reply = verdict.reply.as_deref().unwrap_or(&silent);
-    let (score, band) = risk(&verdict.decision);
+    let reply = &*verdict.reply;
+    let decision = reply.decision.as_deref().unwrap_or_default();
+    let (score, band) = risk(decision);
     let mut object = Object::new(&reply.omit);
-    object.put_text("decision", &verdict.decision);
+    object.put_text("decision", decision);
     object.put("risk_score", reply.risk_score.unwrap_or(score));
     object.put_text("risk_band", reply.risk_band.as_deref().unwrap_or(band));
-    if reply.reason_codes.is_empty() {
-        object.put("reason_codes", list(verdict.reason_codes.iter().copied()));
-    } else {
-        object.put("reason_codes", list(reply.reason_codes.iter().map(String::as_str)));
-    }
+    object.put("reason_codes", list(reply.reason_codes.iter().map(String::as_str)));
     object.put_text("trace_id", reply.trace_id.as_deref().unwrap_or(&verdict.trace_id));
     if let Some(tool_name) = &scan.tool_name {
         object.put_text("tool_name", tool_name);

@@ -121,7 +121,7 @@ pub enum Call {
     /// `POST /v1/scan`
     Scan(Arc<Scan>),
     /// `POST /v1/scan/response`
-    ScanResponse(ScanResponse),
+    ScanResponse(Arc<ScanResponse>),
     /// `GET /v1/approvals/{id}/status`
     ApprovalStatus(String),
     /// `GET /health`
@@ -178,7 +178,7 @@ impl Scan {
 }
 
 /// What an upstream answered, handed in for the record.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct ScanResponse {
     /// The scan that allowed the call.
     pub trace_id: String,
@@ -241,7 +241,7 @@ impl Request {
         let call = match (approval, path) {
             (Some(id), _) => Call::ApprovalStatus(id.to_owned()),
             (None, "/v1/scan") => Call::Scan(Arc::new(read_scan(body)?)),
-            (None, "/v1/scan/response") => Call::ScanResponse(read_response(body)?),
+            (None, "/v1/scan/response") => Call::ScanResponse(Arc::new(read_response(body)?)),
             (None, _) => Call::Health,
         };
         Ok(Self { path: path.to_owned(), key, call })

@@ -1,17 +1,16 @@
 //! The decision: state, request and time in, what to say out. Pure; the socket, the delay and the
 //! real clock are the server's.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::answer::{Say, Verdict, whole_seconds};
-use crate::api::{ApiError, Call, Request, Scan};
+use crate::api::{ApiError, Call, Key, Request, Scan};
 use crate::approval::{self, Desk, PollError};
 use crate::clock::Now;
 use crate::fidelity::{Behaviour, Mark};
-use crate::scenario::{Destinations, Repeat, Reply, Scenario, Verb, When};
+use crate::scenario::{Destinations, Period, Repeat, Reply, Rule, Scenario, Verb, When};
 
 pub(crate) const BEHAVIOURS: &[Behaviour] = &[
     Behaviour::new(
@@ -97,6 +96,17 @@ pub enum Choice {
     Hang,
 }
 
+impl Choice {
+    fn of(reply: &Reply) -> Self {
+        match reply.verb() {
+            Verb::Decision(decision) => Self::Decision(decision.to_owned()),
+            Verb::Status(status) => Self::Status(status),
+            Verb::Json(status, _) => Self::Json(status),
+            Verb::Hang => Self::Hang,
+        }
+    }
+}
+
 impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -153,7 +163,7 @@ impl Engine {
 
     /// Puts other rules in force. Approvals, known hosts and the sequence of ids stay.
     pub fn replace_rules(&mut self, scenario: &Scenario) {
-        let script = |rule: &crate::scenario::Rule| Script {
+        let script = |rule: &Rule| Script {
             when: rule.when.clone(),
             replies: rule.then.iter().cloned().map(Arc::new).collect(),
             turn: 0,
@@ -182,66 +192,49 @@ impl Engine {
         let verdict = met.is_none_or(|rule| matches!(self.rules[rule].next().verb(), Verb::Decision(_)));
         if let Call::Scan(scan) = &request.call
             && verdict
-            && let Some(decided) = self.standing(request, scan, now)
+            && let Some(decided) = self.standing(request.key.as_ref(), scan, now)
         {
             return decided;
         }
         let Some(rule) = met else { return self.built_in(request, now) };
         let (turn, reply) = self.rules[rule].take();
         let by = Decider::Rule { rule: rule + 1, reply: turn + 1 };
-        let delay = reply.delay.map_or(Duration::ZERO, crate::scenario::Period::get);
-        let (choice, say) = match (reply.verb(), &request.call) {
-            (Verb::Decision(decision), Call::Scan(scan)) => (
-                Choice::Decision(decision.to_owned()),
-                Say::Verdict(self.verdict(request, scan, &reply, decision, now)),
-            ),
-            (Verb::Status(status), _) => (Choice::Status(status), Say::Scripted(reply)),
-            (Verb::Json(status, _), _) => (Choice::Json(status), Say::Scripted(reply)),
-            (Verb::Hang, _) => (Choice::Hang, Say::Scripted(reply)),
-            (Verb::Decision(_), _) => unreachable!("a verdict is passed over unless a scan asks"),
+        let delay = reply.delay.map_or(Duration::ZERO, Period::get);
+        let choice = Choice::of(&reply);
+        let say = match &request.call {
+            Call::Scan(scan) if verdict => self.verdict(request.key.as_ref(), scan, reply, now),
+            _ => Say::Scripted(reply),
         };
         Decided { by, choice, delay, say }
     }
 
     /// The answer of a running grant or denial.
-    fn standing(&mut self, request: &Request, scan: &Scan, now: Now) -> Option<Decided> {
-        let (verdict, id) = self.desk.standing(request.key.as_ref(), scan, now.virtual_time)?;
+    fn standing(&mut self, key: Option<&Key>, scan: &Arc<Scan>, now: Now) -> Option<Decided> {
+        let (verdict, id) = self.desk.standing(key, scan, now.virtual_time)?;
         let approval_id = id.to_owned();
-        let (by, decision, code): (_, _, &'static [&'static str]) = match verdict {
-            approval::Verdict::Approve => (Decider::Grant { approval_id }, "ALLOW", &["RECENT_APPROVAL_GRANT"]),
-            approval::Verdict::Deny => (Decider::Denial { approval_id }, "DENY", &["APPROVAL_DENIED"]),
+        let (by, reply) = match verdict {
+            approval::Verdict::Approve => {
+                (Decider::Grant { approval_id }, Reply::decision("ALLOW").because("RECENT_APPROVAL_GRANT"))
+            }
+            approval::Verdict::Deny => {
+                (Decider::Denial { approval_id }, Reply::decision("DENY").because("APPROVAL_DENIED"))
+            }
         };
-        if decision == "ALLOW" {
-            self.destinations.visit(scan);
-        }
-        Some(self.own_verdict(by, decision, code))
+        Some(self.own_verdict(by, key, scan, reply, now))
     }
 
-    fn own_verdict(&mut self, by: Decider, decision: &'static str, codes: &'static [&'static str]) -> Decided {
-        let verdict = Verdict {
-            decision: Cow::Borrowed(decision),
-            reason_codes: Cow::Borrowed(codes),
-            trace_id: self.next_trace(),
-            approval: None,
-            reply: None,
-        };
-        Decided { by, choice: Choice::Decision(decision.to_owned()), delay: Duration::ZERO, say: Say::Verdict(verdict) }
+    fn own_verdict(&mut self, by: Decider, key: Option<&Key>, scan: &Arc<Scan>, reply: Reply, now: Now) -> Decided {
+        let choice = Choice::of(&reply);
+        Decided { by, choice, delay: Duration::ZERO, say: self.verdict(key, scan, Arc::new(reply), now) }
     }
 
-    fn verdict(
-        &mut self,
-        request: &Request,
-        scan: &Arc<Scan>,
-        reply: &Arc<Reply>,
-        decision: &str,
-        now: Now,
-    ) -> Verdict {
+    fn verdict(&mut self, key: Option<&Key>, scan: &Arc<Scan>, reply: Arc<Reply>, now: Now) -> Say {
         let mut approval = None;
-        match decision {
-            "ALLOW" | "SANITIZE" => self.destinations.visit(scan),
-            "REQUIRE_APPROVAL" => {
+        match reply.verb() {
+            Verb::Decision("ALLOW" | "SANITIZE") => self.destinations.visit(scan),
+            Verb::Decision("REQUIRE_APPROVAL") => {
                 let (seed, number) = (self.seed, &mut self.approvals);
-                let id = self.desk.open(request.key.as_ref(), scan, now.virtual_time, || {
+                let id = self.desk.open(key, scan, now.virtual_time, || {
                     reply.approval_id.clone().unwrap_or_else(|| {
                         *number += 1;
                         made_up_id(seed, Stream::Approval, *number)
@@ -252,19 +245,16 @@ impl Engine {
             }
             _ => {}
         }
-        Verdict {
-            decision: Cow::Owned(decision.to_owned()),
-            reason_codes: Cow::Borrowed(&[]),
-            trace_id: self.next_trace(),
-            approval,
-            reply: Some(Arc::clone(reply)),
-        }
+        Say::Verdict(Arc::clone(scan), Verdict { reply, trace_id: self.next_trace(), approval })
     }
 
     fn built_in(&mut self, request: &Request, now: Now) -> Decided {
         match &request.call {
-            Call::Scan(_) => self.own_verdict(Decider::BuiltIn, "DENY", &["NO_RULE_MET"]),
-            Call::ScanResponse(_) => Decided::built_in(Choice::Status(200), Say::Recorded),
+            Call::Scan(scan) => {
+                let reply = Reply::decision("DENY").because("NO_RULE_MET");
+                self.own_verdict(Decider::BuiltIn, request.key.as_ref(), scan, reply, now)
+            }
+            Call::ScanResponse(response) => Decided::built_in(Choice::Status(200), Say::Recorded(Arc::clone(response))),
             Call::Health => Decided::built_in(Choice::Status(200), Say::Healthy),
             Call::ApprovalStatus(id) => match self.desk.poll(request.key.as_ref(), id, now) {
                 Ok(approval) => Decided::built_in(Choice::Status(200), Say::Approval(approval)),

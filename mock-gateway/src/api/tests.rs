@@ -113,6 +113,7 @@ fn the_host_is_found_in_any_absolute_url() {
     for (url, host) in [
         ("https://slack.com/api?x=http://evil", "slack.com"),
         ("https://user:pass@slack.com:8443/api", "slack.com"),
+        ("https://user@evil@slack.com/api", "slack.com"),
         ("mcp://server/tool", "server"),
         ("http://[::1]:80/", "::1"),
         ("https://slack.com#@evil", "slack.com"),

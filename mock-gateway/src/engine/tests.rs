@@ -26,7 +26,7 @@ impl Play {
         let length = body.len() as u64;
         let request = Request::read(method, path, Some(Key::from("iv_test_1")), &body, length).expect("a good request");
         let decided = self.engine.decide(&request, self.clock.now());
-        let answer = decided.say.answer(Some(&request)).expect("an answer");
+        let answer = decided.say.answer().expect("an answer");
         let json = Json::parse(&answer.body).expect("an answer in JSON");
         (decided, answer.status, json)
     }
@@ -221,9 +221,9 @@ rules:
     );
     let raw = |play: &mut Play| {
         let body = Bytes::from_static(WRITE.as_bytes());
-        let request = Request::read("POST", "/v1/scan", None.or(Some(Key::from("k"))), &body, 1).unwrap();
+        let request = Request::read("POST", "/v1/scan", Some(Key::from("k")), &body, 1).unwrap();
         let decided = play.engine.decide(&request, play.clock.now());
-        String::from_utf8(decided.say.answer(Some(&request)).unwrap().body.to_vec()).unwrap()
+        String::from_utf8(decided.say.answer().unwrap().body.to_vec()).unwrap()
     };
     assert_eq!(
         raw(&mut play),
@@ -277,6 +277,24 @@ fn a_host_is_new_until_a_write_to_it_was_let_through() {
     assert_eq!(play.decision(&write_to("a.example")), "ALLOW");
     assert_eq!(play.decision(&write_to("a.example").replace("POST", "PUT")), "ALLOW");
     assert_eq!(play.decision(&write_to("b.example")), "REQUIRE_APPROVAL");
+}
+
+#[test]
+fn a_host_that_a_rule_let_through_is_known() {
+    for (decision, then) in [("ALLOW", "ALLOW"), ("SANITIZE", "ALLOW"), ("DENY", "REQUIRE_APPROVAL")] {
+        let mut play = Play::new(&format!(
+            "
+rules:
+  - when: {{ contains: open }}
+    then: {{ decision: {decision} }}
+  - when: {{ first_seen: host }}
+    then: {{ decision: REQUIRE_APPROVAL }}
+  - then: {{ decision: ALLOW }}
+"
+        ));
+        assert_eq!(play.decision(&write_to("a.example").replace("{}", r#""open""#)), decision);
+        assert_eq!(play.decision(&write_to("a.example")), then, "after {decision}");
+    }
 }
 
 #[test]

@@ -148,6 +148,13 @@ impl Reply {
         Self { decision: Some(decision.into()), ..Self::default() }
     }
 
+    /// The same reply, with one more reason code.
+    #[must_use]
+    pub fn because(mut self, reason_code: impl Into<String>) -> Self {
+        self.reason_codes.push(reason_code.into());
+        self
+    }
+
     /// A reply that answers with an error status.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use hyper::{Method, Request as HttpRequest, Response, StatusCode};
 use super::Shared;
 use crate::answer::Answer;
 use crate::api::{self, BODY_LIMIT, Request};
-use crate::engine::{Choice, Decided};
+use crate::engine::Decided;
 use crate::journal::{Event, REDACTED};
 use crate::wire::{AnswerBody, Exchange, Leaving, Line};
 
@@ -56,20 +56,18 @@ pub(super) async fn answer(
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
     let request = Request::read(head.method.as_str(), &target, key, &body, length);
-    let (decided, request) = match request {
-        Ok(request) => (shared.engine().decide(&request, now), Some(request)),
-        Err(error) => (Decided::refused(error), None),
+    let Decided { by, choice, delay, say } = match request {
+        Ok(request) => shared.engine().decide(&request, now),
+        Err(error) => Decided::refused(error),
     };
-    let Decided { by, choice, delay, say } = decided;
-    let hangs = choice == Choice::Hang;
     shared.journal.write(Event::Decided { number, at: Instant::now(), by, choice });
-    let answer = say.answer(request.as_ref());
+    let answer = say.answer();
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
     match answer {
-        Some(answer) if !hangs => Ok(response(&head.method, answer, exchange, line)),
-        _ => {
+        Some(answer) => Ok(response(&head.method, answer, exchange, line)),
+        None => {
             // The client gives up, or the connection is torn down; either drops the exchange.
             let _held = exchange;
             std::future::pending().await

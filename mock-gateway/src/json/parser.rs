@@ -1,0 +1,196 @@
+//! Strict JSON, byte by byte (RFC 8259). Only reading; what a value means is in the parent.
+
+use super::{Json, JsonError, MAX_DEPTH};
+
+/// A place in a text.
+pub(super) struct Parser<'a> {
+    pub(super) text: &'a str,
+    pub(super) at: usize,
+}
+
+impl Parser<'_> {
+    pub(super) fn fail<T>(&self, what: &'static str) -> Result<T, JsonError> {
+        Err(JsonError { what, at: self.at })
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    pub(super) fn take(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    pub(super) fn space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    pub(super) fn value(&mut self, depth: usize) -> Result<Json, JsonError> {
+        if depth > MAX_DEPTH {
+            return self.fail("nesting too deep");
+        }
+        match self.peek() {
+            Some(b'{') => self.object(depth),
+            Some(b'[') => self.array(depth),
+            Some(b'"') => self.string().map(Json::String),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.word("true", Json::Bool(true)),
+            Some(b'f') => self.word("false", Json::Bool(false)),
+            Some(b'n') => self.word("null", Json::Null),
+            Some(_) => self.fail("no JSON value starts like this"),
+            None => self.fail("the text ends where a value is due"),
+        }
+    }
+
+    fn word(&mut self, word: &'static str, value: Json) -> Result<Json, JsonError> {
+        if self.text[self.at..].starts_with(word) {
+            self.at += word.len();
+            Ok(value)
+        } else {
+            self.fail("no JSON value starts like this")
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Json, JsonError> {
+        self.at += 1;
+        let mut members: Vec<(String, Json)> = Vec::new();
+        let mut seen = std::collections::HashSet::new();
+        self.space();
+        if self.take(b'}') {
+            return Ok(Json::Object(members));
+        }
+        loop {
+            self.space();
+            if self.peek() != Some(b'"') {
+                return self.fail("an object key must be a string");
+            }
+            let start = self.at;
+            let key = self.string()?;
+            if !seen.insert(key.clone()) {
+                return Err(JsonError { what: "a key twice in one object", at: start });
+            }
+            self.space();
+            if !self.take(b':') {
+                return self.fail("a colon is due after the key");
+            }
+            self.space();
+            members.push((key, self.value(depth + 1)?));
+            self.space();
+            if self.take(b'}') {
+                return Ok(Json::Object(members));
+            }
+            if !self.take(b',') {
+                return self.fail("a comma or the end of the object is due");
+            }
+        }
+    }
+
+    fn array(&mut self, depth: usize) -> Result<Json, JsonError> {
+        self.at += 1;
+        let mut items = Vec::new();
+        self.space();
+        if self.take(b']') {
+            return Ok(Json::Array(items));
+        }
+        loop {
+            self.space();
+            items.push(self.value(depth + 1)?);
+            self.space();
+            if self.take(b']') {
+                return Ok(Json::Array(items));
+            }
+            if !self.take(b',') {
+                return self.fail("a comma or the end of the array is due");
+            }
+        }
+    }
+
+    fn digits(&mut self) -> Result<(), JsonError> {
+        let start = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        if self.at == start { self.fail("a digit is due") } else { Ok(()) }
+    }
+
+    fn number(&mut self) -> Result<Json, JsonError> {
+        let start = self.at;
+        self.take(b'-');
+        if !self.take(b'0') {
+            self.digits()?;
+        }
+        if self.take(b'.') {
+            self.digits()?;
+        }
+        if self.take(b'e') || self.take(b'E') {
+            let _sign = self.take(b'+') || self.take(b'-');
+            self.digits()?;
+        }
+        Ok(Json::Number(self.text[start..self.at].to_owned()))
+    }
+
+    pub(super) fn string(&mut self) -> Result<String, JsonError> {
+        self.at += 1;
+        let mut text = String::new();
+        loop {
+            let start = self.at;
+            while !matches!(self.peek(), None | Some(b'"' | b'\\' | 0..=0x1f)) {
+                self.at += 1;
+            }
+            text.push_str(&self.text[start..self.at]);
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(text);
+                }
+                Some(b'\\') => text.push(self.escape()?),
+                Some(_) => return self.fail("a control character inside a string"),
+                None => return self.fail("the text ends inside a string"),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, JsonError> {
+        let start = self.at;
+        self.at += 1;
+        let Some(letter) = self.peek() else { return self.fail("the text ends inside a string") };
+        self.at += 1;
+        Ok(match letter {
+            b'"' => '"',
+            b'\\' => '\\',
+            b'/' => '/',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
+                let first = self.hex()?;
+                let code = if (0xd800..0xdc00).contains(&first) && self.text[self.at..].starts_with("\\u") {
+                    self.at += 2;
+                    let second = self.hex()?;
+                    if !(0xdc00..0xe000).contains(&second) {
+                        return Err(JsonError { what: "a lone surrogate", at: start });
+                    }
+                    0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00)
+                } else {
+                    first
+                };
+                char::from_u32(code).ok_or(JsonError { what: "a lone surrogate", at: start })?
+            }
+            _ => return Err(JsonError { what: "an unknown escape", at: start }),
+        })
+    }
+
+    fn hex(&mut self) -> Result<u32, JsonError> {
+        let digits =
+            self.text.as_bytes().get(self.at..self.at + 4).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+        let Some(digits) = digits else { return self.fail("four hexadecimal digits are due") };
+        self.at += 4;
+        Ok(digits.iter().fold(0, |code, digit| code * 16 + char::from(*digit).to_digit(16).unwrap_or(0)))
+    }
+}
