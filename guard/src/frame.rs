@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use crate::json::{Defect, Document, Flaw, Kind, Value};
+use crate::json::{Defect, Document, Flaw, Kind, Object, Value};
 
 pub use id::Id;
 pub use lines::{Line, Lines, MAX_LINE};
@@ -45,7 +45,7 @@ pub struct Request {
     pub method: String,
     line: Bytes,
     id_at: Range<usize>,
-    arguments_at: Option<Range<usize>>,
+    arguments: Option<(Range<usize>, Object)>,
 }
 
 /// A notification, still the bytes it came as.
@@ -75,8 +75,8 @@ pub struct Refusal {
 impl Request {
     /// The arguments of a tool call as they were written; `None` where there are none.
     #[must_use]
-    pub fn arguments(&self) -> Option<Bytes> {
-        self.arguments_at.clone().map(|range| self.line.slice(range))
+    pub fn arguments(&self) -> Option<&Object> {
+        self.arguments.as_ref().map(|(_, arguments)| arguments)
     }
 
     /// The same request under a number of ours and, for a tool call, without its arguments: what a
@@ -84,7 +84,7 @@ impl Request {
     #[must_use]
     pub fn stub(&self, slot: i64) -> Vec<u8> {
         let mut cuts = vec![(self.id_at.clone(), slot.to_string())];
-        cuts.extend(self.arguments_at.clone().map(|range| (range, "{}".to_owned())));
+        cuts.extend(self.arguments.iter().map(|(range, _)| (range.clone(), "{}".to_owned())));
         cuts.sort_by_key(|(range, _)| range.start);
         let mut stub = Vec::with_capacity(256);
         let mut copied = 0;
@@ -107,7 +107,7 @@ pub fn read(line: &Bytes) -> Result<Message, Refusal> {
     if let Some(at) = memchr::memchr(b'\r', &line) {
         return Err(malformed(&line, Defect { flaw: Flaw::Syntax("a carriage return inside the line"), at }));
     }
-    let document = Document::read(&line, 2).map_err(|defect| malformed(&line, defect))?;
+    let document = Document::read(&line, 3).map_err(|defect| malformed(&line, defect))?;
     message(&line, document.root())
 }
 
@@ -163,8 +163,8 @@ fn message(line: &Bytes, root: Value<'_>) -> Result<Message, Refusal> {
         return Ok(Message::Notification(Notification { method: method.into_owned(), cancels, line: line.clone() }));
     };
     let Some(id) = id else { return Err(invalid("`id` must be a string or an integer")) };
-    let arguments_at = if method == "tools/call" {
-        arguments(params).map_err(|text| refuse(Some(&id), Code::InvalidParams, text))?
+    let arguments = if method == "tools/call" {
+        arguments(line, params).map_err(|text| refuse(Some(&id), Code::InvalidParams, text))?
     } else {
         None
     };
@@ -173,22 +173,20 @@ fn message(line: &Bytes, root: Value<'_>) -> Result<Message, Refusal> {
         method: method.into_owned(),
         line: line.clone(),
         id_at: id_value.span(),
-        arguments_at,
+        arguments,
     }))
 }
 
 /// Where the arguments of a tool call stand (MCP 2025-11-25, server/tools: `name` a string,
 /// `arguments` an object or absent).
-fn arguments(params: Option<Value<'_>>) -> Result<Option<Range<usize>>, &'static str> {
+fn arguments(line: &Bytes, params: Option<Value<'_>>) -> Result<Option<(Range<usize>, Object)>, &'static str> {
     let params = params.filter(|params| params.kind() == Kind::Object).ok_or("`params` must be an object")?;
     if params.get("name").is_none_or(|name| name.kind() != Kind::String) {
         return Err("`params.name` must be a string");
     }
-    match params.get("arguments") {
-        None => Ok(None),
-        Some(arguments) if arguments.kind() == Kind::Object => Ok(Some(arguments.span())),
-        Some(_) => Err("`params.arguments` must be an object"),
-    }
+    let Some(arguments) = params.get("arguments") else { return Ok(None) };
+    let object = arguments.to_object(line).ok_or("`params.arguments` must be an object")?;
+    Ok(Some((arguments.span(), object)))
 }
 
 #[cfg(test)]
@@ -216,7 +214,7 @@ mod tests {
         let text = r#"{"params":{"arguments":{"body": {"n":1.10,"m":1e400} },"name":"x","_meta":{}},"method":"tools\u002fcall","id":"a","jsonrpc":"2.0"}"#;
         let call = request(text);
         assert_eq!(call.method, "tools/call");
-        assert_eq!(call.arguments().unwrap(), r#"{"body": {"n":1.10,"m":1e400} }"#);
+        assert_eq!(call.arguments().unwrap().as_str(), r#"{"body": {"n":1.10,"m":1e400} }"#);
         assert_eq!(
             String::from_utf8(call.stub(7)).unwrap(),
             r#"{"params":{"arguments":{},"name":"x","_meta":{}},"method":"tools\u002fcall","id":7,"jsonrpc":"2.0"}"#

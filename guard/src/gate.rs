@@ -19,6 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::answer::Answer;
 use crate::frame::{self, Code, Id, Line, Lines, Message, Notification, Refusal, Request};
+use crate::json::Object;
 use crate::log;
 
 /// What passes beside rmcp: it reaches the handler through the request's extensions, which no client
@@ -26,7 +27,7 @@ use crate::log;
 #[derive(Debug, Clone)]
 pub struct Call {
     /// The arguments as they were written; `None` where there are none.
-    pub arguments: Option<Bytes>,
+    pub arguments: Option<Object>,
     answer: Arc<OnceLock<Answer>>,
 }
 
@@ -117,7 +118,8 @@ impl<R: AsyncRead + Unpin> Gate<R> {
             // rmcp takes a method it knows, with params it does not, for an unknown method.
             ClientRequest::CustomRequest(custom) if is_known(&custom.method) => return Err(unfit()),
             ClientRequest::CallToolRequest(call) => {
-                call.extensions_mut().insert(Call { arguments: request.arguments(), answer: Arc::clone(&answer) });
+                call.extensions_mut()
+                    .insert(Call { arguments: request.arguments().cloned(), answer: Arc::clone(&answer) });
             }
             _ => {}
         }
@@ -294,5 +296,73 @@ fn put_member(line: &mut Vec<u8>, key: &str, value: Option<&impl Serialize>) {
         line.extend_from_slice(key.as_bytes());
         line.extend_from_slice(b"\":");
         put(line, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCAN: &str = r#""method":"tools/call","params":{"name":"interven_scan","arguments":{"body":1.10}}}"#;
+
+    fn gate() -> Gate<&'static [u8]> {
+        let opened = Arc::new(AtomicBool::new(true));
+        Gate::new(&[], mpsc::channel(1).0, opened, oneshot::channel().0)
+    }
+
+    fn judge(gate: &mut Gate<&'static [u8]>, line: &str) -> Fate {
+        gate.judge(&Line::Whole(Bytes::copy_from_slice(line.as_bytes())))
+    }
+
+    fn admitted(gate: &mut Gate<&'static [u8]>, id: &str) -> (NumberOrString, Call) {
+        let Fate::Forward(message) = judge(gate, &format!(r#"{{"jsonrpc":"2.0","id":{id},{SCAN}"#)) else {
+            panic!("not forwarded")
+        };
+        let JsonRpcMessage::Request(request) = *message else { panic!("no request") };
+        let ClientRequest::CallToolRequest(call) = request.request else { panic!("no tool call") };
+        assert_eq!(call.params.arguments, Some(serde_json::Map::new()), "rmcp never sees the arguments");
+        (request.id, call.extensions.get::<Call>().unwrap().clone())
+    }
+
+    fn answered(gate: &mut Gate<&'static [u8]>, slot: NumberOrString) -> Option<String> {
+        let result = ServerResult::CallToolResult(rmcp::model::CallToolResult::success(Vec::new()));
+        let line = gate.line(ServerJsonRpcMessage::response(result, slot))?;
+        Some(String::from_utf8(line.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn arguments_and_answer_pass_beside_rmcp() {
+        let mut gate = gate();
+        let (slot, call) = admitted(&mut gate, "\"a\"");
+        assert_eq!(call.arguments.as_ref().unwrap().as_str(), r#"{"body":1.10}"#);
+        call.answer(Answer::scan_failed(&"x"));
+        let members = String::from_utf8(Answer::scan_failed(&"x").members().to_vec()).unwrap();
+        let line = format!(r#"{{"jsonrpc":"2.0","id":"a","result":{{{members},"resultType":"complete"}}}}"#) + "\n";
+        assert_eq!(answered(&mut gate, slot.clone()), Some(line));
+        assert_eq!(answered(&mut gate, slot), None, "one answer for each id");
+    }
+
+    #[test]
+    fn a_cancelled_call_leaves_nothing_behind() {
+        let mut gate = gate();
+        let (slot, _) = admitted(&mut gate, "7");
+        let cancel =
+            |id| format!(r#"{{"jsonrpc":"2.0","method":"notifications/cancelled","params":{{"requestId":{id}}}}}"#);
+        assert!(matches!(judge(&mut gate, &cancel("\"7\"")), Fate::Drop), "another id");
+        let Fate::Forward(message) = judge(&mut gate, &cancel("7")) else { panic!("not forwarded") };
+        let JsonRpcMessage::Notification(notification) = *message else { panic!("no notification") };
+        let ClientNotification::CancelledNotification(cancelled) = notification.notification else { panic!("other") };
+        assert_eq!(cancelled.params.request_id, Some(slot.clone()), "rmcp knows the call by our number");
+        assert_eq!(answered(&mut gate, slot), None);
+        assert!(gate.slots.is_empty() && gate.ids.is_empty());
+    }
+
+    #[test]
+    fn an_id_in_use_is_refused_and_the_first_call_goes_on() {
+        let mut gate = gate();
+        let (slot, _) = admitted(&mut gate, "7");
+        let second = judge(&mut gate, &format!(r#"{{"jsonrpc":"2.0","id":7,{SCAN}"#));
+        assert!(matches!(second, Fate::Reply(line) if line.starts_with(br#"{"jsonrpc":"2.0","id":7,"error":"#)));
+        assert!(answered(&mut gate, slot).is_some());
     }
 }

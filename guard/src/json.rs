@@ -2,9 +2,15 @@
 //! of its outer objects stand. Never a tree of values, and never a number turned into a float: what
 //! goes on goes on as the bytes that came.
 
+mod scanner;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
+
+use bytes::Bytes;
+
+use scanner::{Quoted, Scanner};
 
 /// The deepest nesting that is served; the outermost object counts as one.
 pub const MAX_DEPTH: usize = 96;
@@ -71,6 +77,14 @@ struct Member<'t> {
     value: Range<usize>,
 }
 
+/// An object that passed: a slice of the text it came in, and where its members stand. Kept and
+/// handed on without being read again.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Object {
+    text: Bytes,
+    members: Vec<(Box<str>, Range<usize>)>,
+}
+
 /// One value of a [`Document`].
 #[derive(Clone, Copy)]
 pub struct Value<'d> {
@@ -86,16 +100,8 @@ impl<'t> Document<'t> {
     /// The first [`Defect`] of the text.
     pub fn read(text: &'t [u8], levels: usize) -> Result<Self, Defect> {
         let text = std::str::from_utf8(text).map_err(|error| Defect { flaw: Flaw::Utf8, at: error.valid_up_to() })?;
-        let mut scanner = Scanner { text, at: 0, levels, keys: Vec::new(), members: Vec::new() };
-        scanner.space();
-        let start = scanner.at;
-        scanner.value(1, Some(0))?;
-        let root = start..scanner.at;
-        scanner.space();
-        if scanner.at < text.len() {
-            return scanner.fail("text after the value");
-        }
-        Ok(Self { text, root, members: scanner.members })
+        let (root, members) = Scanner::new(text, levels).document()?;
+        Ok(Self { text, root, members })
     }
 
     /// The outermost value.
@@ -141,250 +147,84 @@ impl<'d> Value<'d> {
     /// What kind of value it is.
     #[must_use]
     pub fn kind(self) -> Kind {
-        match self.raw().as_bytes()[0] {
-            b'{' => Kind::Object,
-            b'[' => Kind::Array,
-            b'"' => Kind::String,
-            b't' | b'f' => Kind::Bool,
-            b'n' => Kind::Null,
-            _ => Kind::Number,
-        }
+        Kind::of(self.raw())
     }
 
     /// The text of a string, unescaped; `None` for any other kind.
     #[must_use]
     pub fn as_str(self) -> Option<Cow<'d, str>> {
-        let text = self.raw();
-        (self.kind() == Kind::String).then(|| Quoted { text, escaped: text.contains('\\') }.unescaped())
+        string(self.raw())
+    }
+
+    /// This object with bytes of its own, sliced out of the `text` that the document was read from;
+    /// `None` for any other kind.
+    #[must_use]
+    pub fn to_object(self, text: &Bytes) -> Option<Object> {
+        let start = self.span().start;
+        let members = self.members().map(|(key, value)| {
+            let span = value.span();
+            (key.into(), span.start - start..span.end - start)
+        });
+        (self.kind() == Kind::Object).then(|| Object { text: text.slice(self.span()), members: members.collect() })
+    }
+}
+
+impl Kind {
+    /// The kind of a value that was read; its first byte tells.
+    fn of(raw: &str) -> Self {
+        match raw.as_bytes()[0] {
+            b'{' => Self::Object,
+            b'[' => Self::Array,
+            b'"' => Self::String,
+            b't' | b'f' => Self::Bool,
+            b'n' => Self::Null,
+            _ => Self::Number,
+        }
+    }
+}
+
+fn string(raw: &str) -> Option<Cow<'_, str>> {
+    (Kind::of(raw) == Kind::String).then(|| Quoted { text: raw, escaped: raw.contains('\\') }.unescaped())
+}
+
+impl Object {
+    /// Reads an object; `None` where the text is some other value.
+    ///
+    /// # Errors
+    /// The first [`Defect`] of the text.
+    pub fn read(text: &Bytes) -> Result<Option<Self>, Defect> {
+        Ok(Document::read(text, 1)?.root().to_object(text))
+    }
+
+    /// A member as it was written.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<Bytes> {
+        let (_, span) = self.members.iter().find(|(name, _)| **name == *key)?;
+        Some(self.text.slice(span.clone()))
+    }
+
+    /// The text of a member that is a string, unescaped.
+    #[must_use]
+    pub fn string(&self, key: &str) -> Option<Cow<'_, str>> {
+        let (_, span) = self.members.iter().find(|(name, _)| **name == *key)?;
+        string(&self.as_str()[span.clone()])
+    }
+
+    /// The keys, in the order written.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.members.iter().map(|(key, _)| &**key)
+    }
+
+    /// The whole object as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.text).expect("a document that was read is UTF-8")
     }
 }
 
 impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.raw())
-    }
-}
-
-struct Scanner<'t> {
-    text: &'t str,
-    at: usize,
-    levels: usize,
-    /// The keys of all objects that are open, innermost last.
-    keys: Vec<(Cow<'t, str>, usize)>,
-    members: Vec<Member<'t>>,
-}
-
-type Checked<T = ()> = Result<T, Defect>;
-
-/// A string of the text with its quotes.
-struct Quoted<'t> {
-    text: &'t str,
-    escaped: bool,
-}
-
-impl<'t> Quoted<'t> {
-    fn unescaped(&self) -> Cow<'t, str> {
-        if self.escaped {
-            Cow::Owned(serde_json::from_str(self.text).expect("a string that the scanner accepted is JSON"))
-        } else {
-            Cow::Borrowed(&self.text[1..self.text.len() - 1])
-        }
-    }
-}
-
-impl<'t> Scanner<'t> {
-    fn fail<T>(&self, what: &'static str) -> Checked<T> {
-        Err(Defect { flaw: Flaw::Syntax(what), at: self.at })
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn take(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
-        }
-    }
-
-    /// `place` is that of the value, where its members are to be remembered.
-    fn value(&mut self, depth: usize, place: Option<usize>) -> Checked {
-        match self.peek() {
-            Some(b'{' | b'[') if depth > MAX_DEPTH => Err(Defect { flaw: Flaw::TooDeep, at: self.at }),
-            Some(b'{') => self.object(depth, place.filter(|_| depth <= self.levels)),
-            Some(b'[') => self.array(depth),
-            Some(b'"') => self.string().map(|_| ()),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(b't') => self.word("true"),
-            Some(b'f') => self.word("false"),
-            Some(b'n') => self.word("null"),
-            Some(_) => self.fail("no JSON value starts like this"),
-            None => self.fail("the text ends where a value is due"),
-        }
-    }
-
-    fn word(&mut self, word: &str) -> Checked {
-        if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
-            return self.fail("no JSON value starts like this");
-        }
-        self.at += word.len();
-        Ok(())
-    }
-
-    fn object(&mut self, depth: usize, place: Option<usize>) -> Checked {
-        self.at += 1;
-        let first_key = self.keys.len();
-        self.space();
-        if self.take(b'}') {
-            return Ok(());
-        }
-        loop {
-            self.space();
-            if self.peek() != Some(b'"') {
-                return self.fail("an object key must be a string");
-            }
-            let key_at = self.at;
-            let key = self.string()?.unescaped();
-            if key.starts_with(RESERVED_KEYS) {
-                return Err(Defect { flaw: Flaw::ReservedKey, at: key_at });
-            }
-            self.space();
-            if !self.take(b':') {
-                return self.fail("a colon is due after the key");
-            }
-            self.space();
-            let start = self.at;
-            let member = place.map(|parent| {
-                self.members.push(Member { parent, key: key.clone(), value: start..start });
-                self.members.len()
-            });
-            self.keys.push((key, key_at));
-            self.value(depth + 1, member)?;
-            if let Some(member) = member {
-                self.members[member - 1].value.end = self.at;
-            }
-            self.space();
-            if self.take(b'}') {
-                return self.no_key_twice(first_key);
-            }
-            if !self.take(b',') {
-                return self.fail("a comma or the end of the object is due");
-            }
-        }
-    }
-
-    /// Looks at the keys of the object that just ended, once: sorting costs less than a set per
-    /// object, and nothing at all for the many small ones.
-    fn no_key_twice(&mut self, first_key: usize) -> Checked {
-        let keys = &mut self.keys[first_key..];
-        keys.sort_unstable();
-        if let Some(pair) = keys.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            return Err(Defect { flaw: Flaw::DuplicateKey, at: pair[1].1 });
-        }
-        self.keys.truncate(first_key);
-        Ok(())
-    }
-
-    fn array(&mut self, depth: usize) -> Checked {
-        self.at += 1;
-        self.space();
-        if self.take(b']') {
-            return Ok(());
-        }
-        loop {
-            self.space();
-            self.value(depth + 1, None)?;
-            self.space();
-            if self.take(b']') {
-                return Ok(());
-            }
-            if !self.take(b',') {
-                return self.fail("a comma or the end of the array is due");
-            }
-        }
-    }
-
-    fn digits(&mut self) -> Checked {
-        let start = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.at += 1;
-        }
-        if self.at == start { self.fail("a digit is due") } else { Ok(()) }
-    }
-
-    fn number(&mut self) -> Checked {
-        self.take(b'-');
-        if !self.take(b'0') {
-            self.digits()?;
-        }
-        if self.take(b'.') {
-            self.digits()?;
-        }
-        if self.take(b'e') || self.take(b'E') {
-            let _signed = self.take(b'+') || self.take(b'-');
-            self.digits()?;
-        }
-        Ok(())
-    }
-
-    fn string(&mut self) -> Checked<Quoted<'t>> {
-        self.at += 1;
-        let text = self.text;
-        let bytes = text.as_bytes();
-        let start = self.at;
-        let mut escaped = false;
-        loop {
-            while !matches!(bytes.get(self.at), None | Some(b'"' | b'\\' | 0..=0x1f)) {
-                self.at += 1;
-            }
-            match bytes.get(self.at) {
-                Some(b'"') => break,
-                Some(b'\\') => self.escape()?,
-                Some(_) => return self.fail("a control character inside a string"),
-                None => return self.fail("the text ends inside a string"),
-            }
-            escaped = true;
-        }
-        self.at += 1;
-        Ok(Quoted { text: &text[start - 1..self.at], escaped })
-    }
-
-    fn escape(&mut self) -> Checked {
-        let start = self.at;
-        self.at += 1;
-        let Some(letter) = self.peek() else { return self.fail("the text ends inside a string") };
-        self.at += 1;
-        match letter {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(()),
-            b'u' => {
-                let whole = match self.hex()? {
-                    0xd800..0xdc00 => {
-                        self.text.as_bytes()[self.at..].starts_with(b"\\u") && {
-                            self.at += 2;
-                            (0xdc00..0xe000).contains(&self.hex()?)
-                        }
-                    }
-                    0xdc00..0xe000 => false,
-                    _ => true,
-                };
-                if whole { Ok(()) } else { Err(Defect { flaw: Flaw::Syntax("a lone surrogate"), at: start }) }
-            }
-            _ => Err(Defect { flaw: Flaw::Syntax("an unknown escape"), at: start }),
-        }
-    }
-
-    fn hex(&mut self) -> Checked<u32> {
-        let digits = self.text.as_bytes().get(self.at..self.at + 4);
-        let digits = digits.filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
-        let Some(digits) = digits else { return self.fail("four hexadecimal digits are due") };
-        self.at += 4;
-        Ok(digits.iter().fold(0, |code, digit| code * 16 + char::from(*digit).to_digit(16).unwrap_or(0)))
     }
 }
 

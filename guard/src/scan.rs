@@ -3,7 +3,7 @@
 
 use bytes::{Buf, Bytes, buf::Chain};
 
-use crate::json::{Document, Kind, Value};
+use crate::json::Object;
 
 /// What goes over the wire, in the pieces it was made of: the caller's own bytes stand in the middle,
 /// uncopied however often they are sent.
@@ -59,9 +59,6 @@ pub enum ArgumentError {
     /// What we do not know we would not send, and what is not sent is not scanned.
     #[error("`{0}` is not an argument of this tool; put what belongs to the call into `body`")]
     Unknown(String),
-    /// Cannot come from the frame gate, which has read the arguments before.
-    #[error("the arguments are not a JSON object")]
-    NotAnObject,
 }
 
 impl Scan {
@@ -69,17 +66,19 @@ impl Scan {
     ///
     /// # Errors
     /// The first [`ArgumentError`].
-    pub fn read(arguments: &Bytes) -> Result<Self, ArgumentError> {
-        with_members(arguments, &["tool_name", "url", "method", "body"], |members| {
-            let scan = Self {
-                tool_name: text(arguments, members, "tool_name")?,
-                url: text(arguments, members, "url")?,
-                method: text(arguments, members, "method")?,
-                body: members.get("body").map(|body| arguments.slice(body.span())),
-            };
-            let absolute = members.get("url").and_then(Value::as_str).is_some_and(|url| is_absolute(&url));
-            if absolute { Ok(scan) } else { Err(ArgumentError::RelativeUrl) }
-        })
+    pub fn read(arguments: &Object) -> Result<Self, ArgumentError> {
+        only(arguments, &["tool_name", "url", "method", "body"])?;
+        let scan = Self {
+            tool_name: text(arguments, "tool_name")?,
+            url: text(arguments, "url")?,
+            method: text(arguments, "method")?,
+            body: arguments.get("body"),
+        };
+        if arguments.string("url").is_some_and(|url| is_absolute(&url)) {
+            Ok(scan)
+        } else {
+            Err(ArgumentError::RelativeUrl)
+        }
     }
 
     /// The body of `POST /v1/scan`. A body that is absent stays absent.
@@ -105,19 +104,19 @@ impl ScanResponse {
     ///
     /// # Errors
     /// The first [`ArgumentError`].
-    pub fn read(arguments: &Bytes) -> Result<Self, ArgumentError> {
-        with_members(arguments, &["trace_id", "response_body", "response_status"], |members| {
-            let response_body = members.get("response_body").ok_or(ArgumentError::Missing("response_body"))?;
-            let response_status = members.get("response_status");
-            if response_status.is_some_and(|status| !is_status(status)) {
-                return Err(ArgumentError::NotAStatus);
-            }
-            Ok(Self {
-                trace_id: text(arguments, members, "trace_id")?,
-                response_body: arguments.slice(response_body.span()),
-                response_status: response_status.map(|status| arguments.slice(status.span())),
-            })
-        })
+    pub fn read(arguments: &Object) -> Result<Self, ArgumentError> {
+        only(arguments, &["trace_id", "response_body", "response_status"])?;
+        let response = Self {
+            trace_id: text(arguments, "trace_id")?,
+            response_body: arguments.get("response_body").ok_or(ArgumentError::Missing("response_body"))?,
+            response_status: arguments.get("response_status"),
+        };
+        let is_status = |status: &Bytes| matches!(status[..], [b'1'..=b'9', b'0'..=b'9', b'0'..=b'9']);
+        if response.response_status.as_ref().is_none_or(is_status) {
+            Ok(response)
+        } else {
+            Err(ArgumentError::NotAStatus)
+        }
     }
 
     /// The body of `POST /v1/scan/response`.
@@ -141,27 +140,18 @@ fn put(out: &mut Vec<u8>, key: &str, value: &[u8]) {
     out.extend_from_slice(value);
 }
 
-fn with_members<T>(
-    arguments: &Bytes,
-    known: &[&str],
-    check: impl FnOnce(Value<'_>) -> Result<T, ArgumentError>,
-) -> Result<T, ArgumentError> {
-    let document = Document::read(arguments, 1).map_err(|_| ArgumentError::NotAnObject)?;
-    let members = document.root();
-    if members.kind() != Kind::Object {
-        return Err(ArgumentError::NotAnObject);
-    }
-    match members.members().find(|(key, _)| !known.contains(key)) {
-        Some((key, _)) => Err(ArgumentError::Unknown(key.to_owned())),
-        None => check(members),
+fn only(arguments: &Object, known: &[&str]) -> Result<(), ArgumentError> {
+    match arguments.keys().find(|key| !known.contains(key)) {
+        Some(key) => Err(ArgumentError::Unknown(key.to_owned())),
+        None => Ok(()),
     }
 }
 
 /// The raw text of a string that says something.
-fn text(arguments: &Bytes, members: Value<'_>, key: &'static str) -> Result<Bytes, ArgumentError> {
-    let value = members.get(key).ok_or(ArgumentError::Missing(key))?;
-    match value.as_str() {
-        Some(text) if !text.trim().is_empty() => Ok(arguments.slice(value.span())),
+fn text(arguments: &Object, key: &'static str) -> Result<Bytes, ArgumentError> {
+    let raw = arguments.get(key).ok_or(ArgumentError::Missing(key))?;
+    match arguments.string(key) {
+        Some(text) if !text.trim().is_empty() => Ok(raw),
         _ => Err(ArgumentError::NotText(key)),
     }
 }
@@ -175,16 +165,12 @@ fn is_absolute(url: &str) -> bool {
         && !rest.is_empty()
 }
 
-fn is_status(value: Value<'_>) -> bool {
-    matches!(value.raw().as_bytes(), [b'1'..=b'9', b'0'..=b'9', b'0'..=b'9'])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn bytes(text: &str) -> Bytes {
-        Bytes::copy_from_slice(text.as_bytes())
+    fn arguments(text: &str) -> Object {
+        Object::read(&Bytes::copy_from_slice(text.as_bytes())).unwrap().unwrap()
     }
 
     fn wire(body: &WireBody) -> String {
@@ -194,7 +180,7 @@ mod tests {
 
     fn scan(body: &str) -> String {
         wire(
-            &Scan::read(&bytes(&format!(r#"{{"tool_name":"t","url":"x:y","method":"POST"{body}}}"#)))
+            &Scan::read(&arguments(&format!(r#"{{"tool_name":"t","url":"x:y","method":"POST"{body}}}"#)))
                 .unwrap()
                 .encode(None),
         )
@@ -202,8 +188,8 @@ mod tests {
 
     #[test]
     fn what_was_asked_is_sent_byte_for_byte() {
-        let arguments = r#"{"body" : {"n":[1.10,1e400,-0,18446744073709551616],"s":"\u00e9\/"} ,"method":"po\u0073t","url":"HTTPS://Example.com/%7e?a=b#c","tool_name":"a\"b"}"#;
-        let scan = Scan::read(&bytes(arguments)).unwrap();
+        let text = r#"{"body" : {"n":[1.10,1e400,-0,18446744073709551616],"s":"\u00e9\/"} ,"method":"po\u0073t","url":"HTTPS://Example.com/%7e?a=b#c","tool_name":"a\"b"}"#;
+        let scan = Scan::read(&arguments(text)).unwrap();
         assert_eq!(
             wire(&scan.encode(Some("agent \"7\""))),
             r#"{"runtime_type":"mcp","agent_id":"agent \"7\"","tool_name":"a\"b","method":"po\u0073t","url":"HTTPS://Example.com/%7e?a=b#c","body":{"n":[1.10,1e400,-0,18446744073709551616],"s":"\u00e9\/"}}"#
@@ -220,15 +206,15 @@ mod tests {
 
     #[test]
     fn a_body_is_a_slice_of_the_line_it_came_in() {
-        let arguments = bytes(r#"{"tool_name":"t","url":"x:y","method":"POST","body":[1,2,3]}"#);
-        let body = Scan::read(&arguments).unwrap().body.unwrap();
-        assert!(arguments.as_ptr_range().contains(&body.as_ptr()));
+        let line = Bytes::from_static(br#"{"tool_name":"t","url":"x:y","method":"POST","body":[1,2,3]}"#);
+        let body = Scan::read(&Object::read(&line).unwrap().unwrap()).unwrap().body.unwrap();
+        assert!(line.as_ptr_range().contains(&body.as_ptr()));
     }
 
     #[test]
     fn what_cannot_be_scanned_is_not_sent() {
         use ArgumentError::{Missing, NotText, RelativeUrl, Unknown};
-        for (arguments, error) in [
+        for (text, error) in [
             (r#"{"url":"x:y","method":"POST"}"#, Missing("tool_name")),
             (r#"{"tool_name":"","url":"x:y","method":"POST"}"#, NotText("tool_name")),
             (r#"{"tool_name":7,"url":"x:y","method":"POST"}"#, NotText("tool_name")),
@@ -243,9 +229,8 @@ mod tests {
             (r#"{"tool_name":"t","url":"https:","method":"GET"}"#, RelativeUrl),
             (r#"{"tool_name":"t","url":"x:y","method":"GET","headers":{}}"#, Unknown("headers".into())),
         ] {
-            assert_eq!(Scan::read(&bytes(arguments)).unwrap_err(), error, "{arguments}");
+            assert_eq!(Scan::read(&arguments(text)).unwrap_err(), error, "{text}");
         }
-        assert_eq!(Scan::read(&bytes("[]")).unwrap_err(), ArgumentError::NotAnObject);
     }
 
     #[test]
@@ -257,20 +242,20 @@ mod tests {
 
     #[test]
     fn a_response_keeps_its_bytes_too() {
-        let arguments = r#"{"trace_id":"t-1","response_body":"a \u0041 <b>","response_status":200}"#;
-        let response = ScanResponse::read(&bytes(arguments)).unwrap();
+        let text = r#"{"trace_id":"t-1","response_body":"a \u0041 <b>","response_status":200}"#;
+        let response = ScanResponse::read(&arguments(text)).unwrap();
         assert_eq!(
             wire(&response.encode()),
             r#"{"trace_id":"t-1","response_status":200,"response_body":"a \u0041 <b>"}"#
         );
-        for (arguments, error) in [
+        for (text, error) in [
             (r#"{"response_body":{}}"#, ArgumentError::Missing("trace_id")),
             (r#"{"trace_id":"","response_body":{}}"#, ArgumentError::NotText("trace_id")),
             (r#"{"trace_id":"t"}"#, ArgumentError::Missing("response_body")),
             (r#"{"trace_id":"t","response_body":1,"response_status":"200"}"#, ArgumentError::NotAStatus),
             (r#"{"trace_id":"t","response_body":1,"response_status":20}"#, ArgumentError::NotAStatus),
         ] {
-            assert_eq!(ScanResponse::read(&bytes(arguments)).unwrap_err(), error, "{arguments}");
+            assert_eq!(ScanResponse::read(&arguments(text)).unwrap_err(), error, "{text}");
         }
     }
 }

@@ -5,7 +5,6 @@ use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 
-use bytes::Bytes;
 use rmcp::ServerHandler;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestMethod, CompleteRequestParams,
@@ -19,6 +18,7 @@ use crate::answer::Answer;
 use crate::config::Config;
 use crate::gate::Call;
 use crate::gateway::{Gateway, ScanError};
+use crate::json::Object;
 use crate::log;
 use crate::scan::{ArgumentError, Scan, ScanResponse};
 use crate::verdict::Verdict;
@@ -42,7 +42,7 @@ impl Guard {
         Self { gateway: Gateway::new(config), fail_open: config.fail_open, console: config.console.clone() }
     }
 
-    async fn scan(&self, arguments: &Bytes) -> Answer {
+    async fn scan(&self, arguments: &Object) -> Answer {
         let scan = match Scan::read(arguments) {
             Ok(scan) => scan,
             Err(error) => return not_asked(&error),
@@ -57,7 +57,7 @@ impl Guard {
         }
     }
 
-    async fn report(&self, arguments: &Bytes) -> Answer {
+    async fn report(&self, arguments: &Object) -> Answer {
         let response = match ScanResponse::read(arguments) {
             Ok(response) => response,
             Err(error) => return Answer::report_failed(&error),
@@ -110,7 +110,7 @@ impl ServerHandler for Guard {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let call = context.extensions.get::<Call>().expect("the gate hands every tool call its own bytes").clone();
-        let arguments = call.arguments.clone().unwrap_or(Bytes::from_static(b"{}"));
+        let arguments = call.arguments.clone().unwrap_or_default();
         let answer = async {
             match request.name.as_ref() {
                 "interven_scan" => Ok(unpanicked(self.scan(&arguments)).await),

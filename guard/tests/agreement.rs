@@ -3,8 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use bytes::Bytes;
-use mcp_guard::json::{Document, Flaw, MAX_DEPTH};
+use mcp_guard::json::{Document, Flaw, MAX_DEPTH, Object};
 use mcp_guard::scan::Scan;
 use proptest::prelude::*;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -80,7 +79,7 @@ fn strict(text: &[u8]) -> Result<(), serde_json::Error> {
 fn near_json() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => "[\\[\\]{},:]",
-        2 => r#""(a|b|\\u0061|\\n|\\ud83d\\ude00|\\ud800|\\x|é)?""#,
+        2 => r#""(a|b|\\u0061|\\n|\\ud83d\\ude00|\\ud800|\\x|é){0,3}""#,
         2 => "-?(0|1|10)(\\.[0-9]{0,2})?(e[+-]?[0-9]{0,2})?",
         1 => "true|false|null|NaN|nul|[ \t\n\r]",
     ];
@@ -144,7 +143,7 @@ proptest! {
     fn a_body_goes_out_as_it_came(body in json()) {
         prop_assume!(Document::read(body.as_bytes(), 0).is_ok());
         let arguments = format!(r#"{{"body":{body},"tool_name":"t","url":"x:y","method":"M"}}"#);
-        let wire = Scan::read(&Bytes::from(arguments)).unwrap().encode(None);
+        let wire = Scan::read(&Object::read(&arguments.into()).unwrap().unwrap()).unwrap().encode(None);
         let (mut pieces, mut sent) = (wire.pieces(), Vec::new());
         std::io::Read::read_to_end(&mut bytes::Buf::reader(&mut pieces), &mut sent).unwrap();
         let expected = format!(r#"{{"runtime_type":"mcp","tool_name":"t","method":"M","url":"x:y","body":{body}}}"#);

@@ -1,6 +1,8 @@
 //! The gateway client against a gateway of another make: every status, every way of breaking off, what
 //! is tried again and what never is, and the bytes on the wire.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -11,6 +13,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use mcp_guard::config::Config;
 use mcp_guard::gateway::{Gateway, MAX_ANSWER, ScanError};
+use mcp_guard::json::Object;
 use mcp_guard::scan::{Scan, ScanResponse};
 use mcp_guard::verdict::{Decision, Verdict, VerdictError};
 use wiremock::matchers::{body_string, header, method, path};
@@ -33,11 +36,12 @@ fn gateway(url: &str) -> Gateway {
 
 fn call() -> Scan {
     let arguments = br#"{"tool_name":"slack","url":"https://slack.com/api","method":"POST","body":{"n":1.10}}"#;
-    Scan::read(&Bytes::from_static(arguments)).unwrap()
+    Scan::read(&Object::read(&Bytes::from_static(arguments)).unwrap().unwrap()).unwrap()
 }
 
 fn response() -> ScanResponse {
-    ScanResponse::read(&Bytes::from_static(br#"{"trace_id":"t-1","response_body":[1e400]}"#)).unwrap()
+    let arguments = br#"{"trace_id":"t-1","response_body":[1e400]}"#;
+    ScanResponse::read(&Object::read(&Bytes::from_static(arguments)).unwrap().unwrap()).unwrap()
 }
 
 /// A gateway that gives these answers in turn, the last one for good.

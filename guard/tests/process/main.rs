@@ -1,5 +1,7 @@
 //! The binary as a client meets it: configuration, a session over stdio, and how it ends.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
 mod session;
 
 use std::time::{Duration, Instant};
@@ -300,6 +302,21 @@ async fn what_ends_soon_after_stdin_is_answered() {
     let end = session.end();
     assert_eq!((end.code, end.rest.len()), (Some(0), 1));
     assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn what_comes_too_early_does_not_end_the_session() {
+    let mut session = Session::start("http://127.0.0.1:9", &[]);
+    session.say(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
+    session.say(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#);
+    session.say(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#);
+    session.say("garbage");
+    assert_eq!(session.hear()["error"]["code"], -32700);
+    assert!(session.is_silent());
+    session.say(r#"{"jsonrpc":"2.0","id":2,"method":"initialize","params":{}}"#);
+    assert_eq!(session.hear()["error"]["code"], -32602);
+    session.say(r#"{"jsonrpc":"2.0","id":3,"method":"initialize","params":{"protocolVersion":"2024-11-05","capabilities":{},"clientInfo":{"name":"test","version":"0"}}}"#);
+    assert_eq!(session.hear()["result"]["protocolVersion"], "2024-11-05");
 }
 
 #[test]
