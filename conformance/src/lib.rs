@@ -1,1 +1,29 @@
-//! Map of the crate.
+//! Drives any MCP guard over stdio, plays the three parties around it, and judges what crossed.
+//! Map of the crate; no logic here.
+//!
+//! A run goes one way: [`requirement`] and [`case`] are loaded, [`subject`] says what to start,
+//! [`play`] produces a [`recording`], [`judge`] turns it into [`finding`]s, [`outcome`] weighs them,
+//! [`suite`] tells it all as [`event`]s, and [`report`] renders those. Only `play`, with `launch` and
+//! `party`, touches processes, sockets and time.
+
+pub mod case;
+pub mod cli;
+pub mod event;
+pub mod exact;
+pub mod finding;
+pub mod judge;
+pub mod known;
+pub mod launch;
+mod log;
+pub mod outcome;
+mod party;
+pub mod play;
+pub mod recording;
+pub mod report;
+pub mod requirement;
+pub mod selection;
+pub mod step;
+pub mod subject;
+pub mod suite;
+pub mod verdict;
+pub mod yaml;

@@ -14,8 +14,10 @@ mod body_defaulted;
 mod body_reencoded;
 mod cached_verdict;
 mod crashes_on_call;
+mod demo_key;
 mod deny_as_allow;
 mod deny_is_error;
+mod dies_on_notification;
 mod drops_work_on_eof;
 mod error_swallowed;
 mod exits_nonzero;
@@ -73,6 +75,7 @@ pub(crate) const ALL: &[Sin] = &[
     sin("id-stringified", "answers tools/call and ping under the id as a string when it was a number", &id_stringified::IdStringified),
     sin("unknown-method-silent", "does not answer a method it does not know", &unknown_method_silent::UnknownMethodSilent),
     sin("about-missing", "cannot read interven://about", &about_missing::AboutMissing),
+    sin("dies-on-notification", "ends when it gets a notification that it does not know", &dies_on_notification::DiesOnNotification),
     // scan
     sin("bare-allow", "drops trace_id, risk_score and risk_band from an ALLOW", &bare_allow::BareAllow),
     sin("sanitized-reformatted", "decodes sanitized_body and encodes it again", &sanitized_reformatted::SanitizedReformatted),
@@ -108,6 +111,7 @@ pub(crate) const ALL: &[Sin] = &[
     // config
     sin("keyless-allow", "starts without a key and answers ALLOW to everything", &keyless_allow::KeylessAllow),
     sin("keyless-start", "starts without a key", &keyless_start::KeylessStart),
+    sin("demo-key", "asks with a key of its own", &demo_key::DemoKey),
     // stdio
     sin("ignores-eof", "stays alive after stdin closed", &ignores_eof::IgnoresEof),
     sin("drops-work-on-eof", "exits at once after stdin closed, with calls open", &drops_work_on_eof::DropsWorkOnEof),

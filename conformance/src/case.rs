@@ -1,0 +1,263 @@
+//! A case: a play with its reason, the requirement it tests, and the sins that prove it can fail.
+//! Its path is its id. Never how it is played or judged.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Code;
+use crate::requirement::Requirements;
+use crate::step::Step;
+use crate::yaml::{self, BadInput};
+
+/// The newest edition: a new case carries the next number, and a CI that pins an older one keeps
+/// being judged by what it was promised.
+pub const EDITION: u32 = 1;
+
+/// What a guard does for its client.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Offers the scan tools.
+    #[default]
+    Scan,
+}
+
+/// How costly a case is, hence when it runs.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, clap::ValueEnum,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// What CI runs.
+    #[default]
+    Default,
+    /// Growth, and a thousand calls in flight.
+    Load,
+    /// The real 30 s.
+    Slow,
+}
+
+/// Whether the play opens an MCP session before its first step.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Opening {
+    /// The session must open; a guard that does not open one could not be tested.
+    #[default]
+    Required,
+    /// A session is tried; a guard that ends instead is what some requirements ask for.
+    Tried,
+    /// The first step speaks first.
+    None,
+}
+
+/// A check that is judged on every recording rather than played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Nothing but MCP messages on stdout, and not without end.
+    StdoutPurity,
+    /// One answer for every request, none for anything else.
+    OneAnswer,
+    /// Every message has the JSON-RPC 2.0 form.
+    MessageForm,
+    /// `structuredContent` and text tell the same verdict.
+    OneVerdict,
+    /// The key stays where it belongs.
+    KeySecret,
+    /// No process outlives the guard.
+    NoOrphan,
+    /// The guard ends by itself, with exit code 0, when its client goes away.
+    CleanExit,
+}
+
+/// A case as its file writes it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Case")]
+struct CaseText {
+    /// The id of the requirement that this case tests.
+    requirement: String,
+    /// The edition in which this case appeared.
+    since: u32,
+    /// What goes wrong in the world when a guard does not do this.
+    why: String,
+    /// What the guard must be able to do for its client to be held to this case.
+    #[serde(default)]
+    role: Role,
+    /// When this case runs.
+    #[serde(default)]
+    profile: Profile,
+    /// Variables for the guard, over those of the manifest; `null` takes one away. `{key}`,
+    /// `{gateway}` and `{budget}` (milliseconds) are filled in.
+    #[serde(default)]
+    environment: BTreeMap<String, Option<String>>,
+    /// Whether a session is opened before the first step.
+    #[serde(default)]
+    opening: Opening,
+    /// The play.
+    #[serde(default)]
+    steps: Vec<Step>,
+    /// In place of steps: the check that is judged on every recording.
+    #[serde(default)]
+    standing: Option<Standing>,
+    /// The sins that fail this case, each with the finding it must give.
+    caught_by: Vec<Pair>,
+}
+
+/// A sin, and the finding by which this case catches it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pair {
+    /// The sin's name.
+    pub sin: String,
+    /// The finding that it must give.
+    pub finding: Code,
+    /// The play that witnesses it, for a standing check.
+    #[serde(default)]
+    pub on: Option<String>,
+}
+
+/// One case, loaded and checked.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// The path below the cases folder, without its ending: `scan/deny`.
+    pub id: String,
+    /// The id of the requirement that it tests; known to exist.
+    pub requirement: String,
+    /// The edition in which it appeared.
+    pub since: u32,
+    /// What goes wrong in the world otherwise.
+    pub why: String,
+    /// What the guard must be able to do.
+    pub role: Role,
+    /// When it runs.
+    pub profile: Profile,
+    /// Variables over those of the manifest.
+    pub environment: BTreeMap<String, Option<String>>,
+    /// Whether a session is opened first.
+    pub opening: Opening,
+    /// What is played, or judged on every recording.
+    pub kind: Kind,
+    /// The sins that fail it.
+    pub caught_by: Vec<Pair>,
+    /// The file as it was written, for `explain`.
+    pub text: String,
+}
+
+/// How a case comes to its result.
+#[derive(Debug, Clone)]
+pub enum Kind {
+    /// By a play of its own.
+    Played(Vec<Step>),
+    /// By every play.
+    Standing(Standing),
+}
+
+impl Case {
+    /// The steps of its own play; none for a standing check.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        match &self.kind {
+            Kind::Played(steps) => steps,
+            Kind::Standing(_) => &[],
+        }
+    }
+
+    /// The first part of the id: `scan` in `scan/deny`.
+    #[must_use]
+    pub fn area(&self) -> &str {
+        self.id.split('/').next().unwrap_or_default()
+    }
+}
+
+/// Loads the embedded cases, or those of a folder in their place, sorted by id.
+///
+/// # Errors
+/// The first file that is malformed, names an unknown requirement or a future edition, or has
+/// neither steps nor a standing check, or both.
+pub fn load(folder: Option<&Path>, requirements: &Requirements) -> Result<Vec<Case>, BadInput> {
+    let mut cases = match folder {
+        None => guard_fixtures::cases()
+            .into_iter()
+            .map(|(path, text)| parse(&format!("fixtures/cases/{path}"), path, text, requirements))
+            .collect::<Result<Vec<_>, _>>()?,
+        Some(folder) => {
+            let mut cases = Vec::new();
+            load_folder(folder, folder, requirements, &mut cases)?;
+            cases
+        }
+    };
+    cases.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(cases)
+}
+
+fn load_folder(root: &Path, folder: &Path, requirements: &Requirements, cases: &mut Vec<Case>) -> Result<(), BadInput> {
+    let unreadable = |source| BadInput::Unreadable { path: folder.to_owned(), source };
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_dir() {
+            load_folder(root, &path, requirements, cases)?;
+        } else if path.extension().is_some_and(|end| end == "yaml") {
+            let inner = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            cases.push(parse(&path.display().to_string(), &inner, &yaml::read(&path)?, requirements)?);
+        }
+    }
+    Ok(())
+}
+
+/// Reads one case; `file` names it in errors, `path` is its place below the cases folder.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse(file: &str, path: &str, text: &str, requirements: &Requirements) -> Result<Case, BadInput> {
+    let case: CaseText = yaml::parse(file, text)?;
+    let wrong = |what: String| Err(BadInput::contradiction(file, what));
+    if requirements.get(&case.requirement).is_none() {
+        return wrong(format!("requirement `{}` does not stand in requirements.yaml", case.requirement));
+    }
+    if case.since == 0 || case.since > EDITION {
+        return wrong(format!("`since: {}` is no edition; the newest is {EDITION}", case.since));
+    }
+    if case.caught_by.is_empty() {
+        return wrong("`caught_by` is empty; a case that no sin fails proves nothing".into());
+    }
+    let kind = match (case.steps.is_empty(), case.standing) {
+        (false, None) => Kind::Played(case.steps),
+        (true, Some(standing)) => Kind::Standing(standing),
+        (false, Some(_)) => return wrong("give `steps` or `standing`, not both".into()),
+        (true, None) => return wrong("a case needs `steps`, or `standing` for a check of every recording".into()),
+    };
+    for pair in &case.caught_by {
+        match (&kind, &pair.on) {
+            (Kind::Standing(_), None) => {
+                return wrong(format!("sin `{}` needs `on`: the play that witnesses it", pair.sin));
+            }
+            (Kind::Played(_), Some(_)) => {
+                return wrong(format!("sin `{}` has `on`, which is only for standing checks", pair.sin));
+            }
+            _ => {}
+        }
+    }
+    Ok(Case {
+        id: path.trim_end_matches(".yaml").to_owned(),
+        requirement: case.requirement,
+        since: case.since,
+        why: case.why,
+        role: case.role,
+        profile: case.profile,
+        environment: case.environment,
+        opening: case.opening,
+        kind,
+        caught_by: case.caught_by,
+        text: text.to_owned(),
+    })
+}
+
+/// The JSON Schema of a case file.
+#[must_use]
+pub fn schema() -> schemars::Schema {
+    schemars::schema_for!(CaseText)
+}

@@ -1,0 +1,319 @@
+//! The command line: words to options, errors to exit codes. What a run does is in `suite`.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context, anyhow};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::case::{self, Case, EDITION, Kind, Profile, Role};
+use crate::event::Event;
+use crate::finding::Code;
+use crate::known::Pattern;
+use crate::outcome::Exit;
+use crate::report::Report;
+use crate::report::json::Json;
+use crate::report::terminal::Terminal;
+use crate::requirement::Requirements;
+use crate::selection::Selection;
+use crate::subject::Subject;
+use crate::suite::{self, Options, RunError};
+use crate::yaml::BadInput;
+use crate::{report, subject};
+
+/// Judges an MCP guard by what crosses the wire.
+///
+/// Starts the guard over stdio, plays its client and its policy gateway, and judges what both of them
+/// saw. Without a command it runs the suite on the reference guard of the checkout it is started in.
+#[derive(Debug, Parser)]
+#[command(name = "guard-conformance", version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    action: Action,
+}
+
+const EXIT_CODES: &str = "Exit codes:
+  0  everything that was judged passed
+  1  the guard failed a case, or a known failure is stale
+  2  a file or an argument could not be used
+  3  the harness or the guard's set-up could not run
+  4  nothing was selected";
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Runs the suite on a guard
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(Run),
+    /// Lists the cases, with the requirement that each one tests
+    List(Filter),
+    /// Explains a case (its requirement, its play, the sins it catches) or a finding
+    Explain {
+        /// A case such as `scan/deny`, or a finding such as `body-altered`
+        name: String,
+        #[command(flatten)]
+        cases: CasesFolder,
+    },
+    /// Prints the JSON Schema of a file format
+    Schema {
+        /// Which format
+        format: Format,
+    },
+}
+
+const RUN_EXAMPLES: &str = "Examples:
+  guard-conformance run -- npx -y @example/guard
+  guard-conformance run --manifest guard.yaml --case 'failure/*' --json report.json
+  guard-conformance run --strict -- ./my-guard --stdio";
+
+#[derive(Debug, Args)]
+struct Run {
+    /// The guard's manifest
+    #[arg(long, value_name = "FILE", conflicts_with = "command")]
+    manifest: Option<PathBuf>,
+    /// Runs the manifest's set-up commands; those of bundled manifests always run
+    #[arg(long)]
+    setup: bool,
+    #[command(flatten)]
+    filter: Filter,
+    /// Fails on a SHOULD that is not met
+    #[arg(long)]
+    strict: bool,
+    /// Decides everything that is random
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// How many plays go on at once; as many as there are processors by default
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Writes the report as JSON; `-` is stdout
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Keeps the recording of every play in this folder
+    #[arg(long, value_name = "FOLDER")]
+    record: Option<PathBuf>,
+    /// The command that starts the guard, in the scan role
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+struct Filter {
+    /// Only cases that fit, such as `scan/*`; can be given again
+    #[arg(long = "case", value_name = "PATTERN")]
+    patterns: Vec<Pattern>,
+    /// Which cases: what CI runs, growth under load, or the real 30 s
+    #[arg(long, value_enum, default_value_t = Profile::Default)]
+    profile: Profile,
+    /// Only cases of this edition or older, so that new ones do not break a CI overnight
+    #[arg(long, value_name = "N", default_value_t = EDITION)]
+    edition: u32,
+    #[command(flatten)]
+    cases: CasesFolder,
+}
+
+impl Filter {
+    fn selection(&self) -> Selection {
+        Selection { patterns: self.patterns.clone(), profile: self.profile, edition: self.edition }
+    }
+}
+
+#[derive(Debug, Args)]
+struct CasesFolder {
+    /// Reads cases from this folder in place of the built-in ones
+    #[arg(long = "cases", value_name = "FOLDER")]
+    folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Case,
+    Manifest,
+    Report,
+    Requirement,
+    Scenario,
+}
+
+/// Runs the program and says how it ended.
+#[must_use]
+pub fn main() -> Exit {
+    let mut words: Vec<_> = std::env::args_os().collect();
+    if words.len() < 2 {
+        words.push("run".into());
+    }
+    let cli = match Cli::try_parse_from(words) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors, and clap knows which stream each belongs to.
+            let _closed = error.print();
+            return if error.use_stderr() { Exit::BadInput } else { Exit::Success };
+        }
+    };
+    let done = match cli.action {
+        Action::Run(run) => run.go(),
+        Action::List(filter) => list(&filter),
+        Action::Explain { name, cases } => explain(&name, &cases),
+        Action::Schema { format } => schema(format),
+    };
+    match done {
+        Ok(exit) => exit,
+        Err(error) => {
+            let mut stderr = anstream::stderr();
+            let _closed = writeln!(stderr, "guard-conformance: {error:#}");
+            exit_of(&error)
+        }
+    }
+}
+
+fn exit_of(error: &anyhow::Error) -> Exit {
+    if let Some(error) = error.downcast_ref::<RunError>() {
+        error.exit()
+    } else if error.downcast_ref::<io::Error>().is_some() {
+        Exit::CouldNotRun
+    } else {
+        Exit::BadInput
+    }
+}
+
+impl Run {
+    fn go(self) -> anyhow::Result<Exit> {
+        let (requirements, cases) = load(&self.filter.cases)?;
+        let subject = self.subject()?;
+        let options = self.options();
+        if !subject.setup.is_empty() && (self.setup || subject.bundled) {
+            for command in &subject.setup {
+                writeln!(io::stderr(), "set-up: {}", command.join(" "))?;
+            }
+            suite::set_up(&subject)?;
+        } else if !subject.setup.is_empty() {
+            writeln!(io::stderr(), "the manifest's set-up was not run; give --setup if you trust it")?;
+        }
+        let mut reports = self.reports()?;
+        let mut failed = Ok(());
+        let tell = |event: Event| {
+            for report in &mut reports {
+                let told = report.tell(&event);
+                if failed.is_ok() {
+                    failed = told;
+                }
+            }
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
+        let exit = runtime.block_on(suite::run(subject, &cases, &requirements, &options, tell))?;
+        failed.context("cannot write the report")?;
+        Ok(exit)
+    }
+
+    fn subject(&self) -> anyhow::Result<Subject> {
+        let here = std::env::current_dir().context("cannot tell the current folder")?;
+        if !self.command.is_empty() {
+            writeln!(io::stderr(), "no manifest: taken to have the scan role and the contract's tool names")?;
+            return Ok(Subject::from_command(&self.command, &here));
+        }
+        let manifest = match &self.manifest {
+            Some(path) => path.clone(),
+            None => Subject::reference_manifest(&here).ok_or_else(|| {
+                anyhow!(
+                    "no guard to run: give its command after `--`, or --manifest FILE (the reference guard is only \
+                     found from inside a checkout of the workspace)"
+                )
+            })?,
+        };
+        Ok(Subject::from_manifest(&manifest, Role::Scan)?)
+    }
+
+    fn options(&self) -> Options {
+        let mut rerun: Vec<String> =
+            vec![std::env::args().next().unwrap_or_else(|| "guard-conformance".into()), "run".into()];
+        if self.strict {
+            rerun.push("--strict".into());
+        }
+        if let Some(folder) = &self.filter.cases.folder {
+            rerun.extend(["--cases".into(), folder.to_string_lossy().into_owned()]);
+        }
+        let defaults = Options::default();
+        Options {
+            selection: self.filter.selection(),
+            strict: self.strict,
+            seed: self.seed,
+            jobs: self.jobs.unwrap_or(defaults.jobs),
+            record: self.record.clone(),
+            rerun,
+            ..defaults
+        }
+    }
+
+    fn reports(&self) -> anyhow::Result<Vec<Box<dyn Report>>> {
+        let progress = io::stderr().is_terminal().then(io::stderr);
+        let mut reports: Vec<Box<dyn Report>> = Vec::new();
+        match &self.json {
+            Some(path) if path.as_os_str() == "-" => reports.push(Box::new(Json::new(io::stdout()))),
+            Some(path) => {
+                let file = std::fs::File::create(path)
+                    .map_err(|source| anyhow!("cannot write {}: {source}", path.display()))?;
+                reports.push(Box::new(Terminal::new(anstream::stdout(), progress)));
+                reports.push(Box::new(Json::new(io::BufWriter::new(file))));
+            }
+            None => reports.push(Box::new(Terminal::new(anstream::stdout(), progress))),
+        }
+        Ok(reports)
+    }
+}
+
+fn load(cases: &CasesFolder) -> Result<(Requirements, Vec<Case>), BadInput> {
+    let requirements = Requirements::embedded()?;
+    let cases = case::load(cases.folder.as_deref(), &requirements)?;
+    Ok((requirements, cases))
+}
+
+fn list(filter: &Filter) -> anyhow::Result<Exit> {
+    let (requirements, cases) = load(&filter.cases)?;
+    let selection = filter.selection();
+    let cases: Vec<_> = cases.iter().filter(|case| selection.holds(case)).collect();
+    let width = cases.iter().map(|case| case.id.len()).max().unwrap_or_default();
+    let mut out = anstream::stdout().lock();
+    for case in &cases {
+        if let Some(requirement) = requirements.get(&case.requirement) {
+            writeln!(out, "{:width$}  {:6}  {}", case.id, requirement.level, requirement.text)?;
+        }
+    }
+    Ok(if cases.is_empty() { Exit::NothingSelected } else { Exit::Success })
+}
+
+fn explain(name: &str, cases: &CasesFolder) -> anyhow::Result<Exit> {
+    let mut out = anstream::stdout().lock();
+    if let Some(code) = Code::ALL.iter().find(|code| code.name() == name) {
+        writeln!(out, "{code}: {}", code.meaning())?;
+        return Ok(Exit::Success);
+    }
+    let (requirements, cases) = load(cases)?;
+    let case = cases
+        .iter()
+        .find(|case| case.id == name)
+        .ok_or_else(|| anyhow!("there is no case and no finding `{name}`; `guard-conformance list` shows the cases"))?;
+    if let Some(requirement) = requirements.get(&case.requirement) {
+        writeln!(out, "{}  {} {} ({})", case.id, requirement.level, requirement.id, requirement.mark)?;
+        writeln!(out, "\n{}\nSource: {}.", requirement.text, requirement.source)?;
+    }
+    writeln!(out, "\nWhy: {}", case.why)?;
+    let what = if matches!(case.kind, Kind::Standing(_)) { "Judged on every play" } else { "The play" };
+    writeln!(out, "\n{what}, as its file writes it:\n")?;
+    for line in case.text.lines() {
+        writeln!(out, "    {line}")?;
+    }
+    writeln!(out, "\nProved able to fail by:")?;
+    for pair in &case.caught_by {
+        writeln!(out, "    {}, found as {}: {}", pair.sin, pair.finding, pair.finding.meaning())?;
+    }
+    Ok(Exit::Success)
+}
+
+fn schema(format: Format) -> anyhow::Result<Exit> {
+    let schema = match format {
+        Format::Case => case::schema(),
+        Format::Manifest => subject::schema(),
+        Format::Report => report::json::schema(),
+        Format::Requirement => schemars::schema_for!(Vec<crate::requirement::Requirement>),
+        Format::Scenario => mock_gateway::scenario::schema(),
+    };
+    writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&schema).context("cannot print the schema")?)?;
+    Ok(Exit::Success)
+}

@@ -1,0 +1,181 @@
+//! What a judge can find: stable codes, how much each weighs, and the evidence from each party.
+//! Known failures and `caught_by` name codes, never the wording of a message.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::requirement::Level;
+
+/// How the level of a finding follows from the level of the requirement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weight {
+    /// Whatever the requirement: this must never happen.
+    Always,
+    /// As binding as the requirement.
+    AsRequired,
+    /// A matter of form: SHOULD at the most.
+    Form,
+}
+
+macro_rules! codes {
+    ($($variant:ident $name:literal $weight:ident $meaning:literal)*) => {
+        /// The stable name of a kind of finding.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        pub enum Code {
+            $(#[doc = $meaning] #[serde(rename = $name)] $variant,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The name as it stands in reports and case files.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// What the guard did, in one clause.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning),* }
+            }
+
+            const fn weight(self) -> Weight {
+                match self { $(Self::$variant => Weight::$weight),* }
+            }
+        }
+    };
+}
+
+// One table, so that a code cannot have a name without a meaning and a weight.
+codes! {
+    DecisionEscalated    "decision-escalated"     Always     "what the gateway did not allow reads as ALLOW"
+    FailureReadsAsAllow  "failure-reads-as-allow" Always     "a scan that failed reads as ALLOW"
+    KeyLeaked            "key-leaked"             Always     "the API key, or a recognisable part of it, came out where it must not"
+    DecisionAltered      "decision-altered"       AsRequired "the guard reports another decision than the gateway's"
+    DecisionRespelled    "decision-respelled"     Form       "the decision is not one of the four words in upper case"
+    VerdictMissing       "verdict-missing"        AsRequired "the result holds no verdict at all"
+    IncompleteVerdict    "incomplete-verdict"     AsRequired "a verdict that lacks what its decision needs was passed on as valid"
+    FailureNotError      "failure-not-error"      Form       "a failed scan is not reported as isError: true"
+    DenialIsError        "denial-is-error"        Form       "a DENY is reported as an error of the tool"
+    FieldMissing         "field-missing"          AsRequired "the result lacks a member that it must carry"
+    FieldUnexpected      "field-unexpected"       AsRequired "the result carries a member that it must not"
+    ReasonsAltered       "reasons-altered"        AsRequired "the reason codes are not exactly the gateway's"
+    SanitizedBodyAltered "sanitized-body-altered" AsRequired "sanitized_body is not byte for byte what the gateway sent"
+    StructureMissing     "structure-missing"      AsRequired "the result has no structuredContent to read the verdict from"
+    TextMissing          "text-missing"           AsRequired "the result has no text that a model could read the verdict from"
+    TextContradicts      "text-contradicts"       AsRequired "structuredContent and text give different verdicts"
+    GatewayNotAsked      "gateway-not-asked"      AsRequired "the guard answered without asking the gateway"
+    GatewayAsked         "gateway-asked"          AsRequired "the gateway was asked about a call that should have been refused before"
+    GatewayAskedAgain    "gateway-asked-again"    AsRequired "the gateway was asked more often than the retry rule permits"
+    FieldAltered         "field-altered"          AsRequired "a field reached the gateway other than it was sent, or not at all"
+    BodyAltered          "body-altered"           AsRequired "the body reached the gateway with another value, other digits, or as another kind of nothing"
+    KeyNotSent           "key-not-sent"           AsRequired "the gateway was asked without the configured key"
+    BudgetExceeded       "budget-exceeded"        AsRequired "no answer came within ten times the scan budget"
+    NoAnswer             "no-answer"              AsRequired "a request was never answered"
+    Died                 "died"                   AsRequired "the guard ended in the middle of the play"
+    IdAltered            "id-altered"             AsRequired "an answer carries another id than the request"
+    ErrorExpected        "error-expected"         AsRequired "a request that should have been refused got a result"
+    ErrorUnexpected      "error-unexpected"       AsRequired "a request that should have worked got an error"
+    ErrorCodeWrong       "error-code-wrong"       AsRequired "the request was refused with another JSON-RPC error code"
+    ToolMissing          "tool-missing"           AsRequired "a tool of the contract is not offered"
+    SchemaMissing        "schema-missing"         AsRequired "a tool is offered without a schema that names its arguments"
+    ResourceMissing      "resource-missing"       AsRequired "a resource of the contract cannot be read"
+    BadConfigAccepted    "bad-config-accepted"    AsRequired "the guard starts with a configuration that it cannot work with"
+    VariableNotNamed     "variable-not-named"     Form       "the complaint about the configuration does not name the variable"
+    NoExitOnEof          "no-exit-on-eof"         AsRequired "the guard is still running after its stdin was closed"
+    UncleanExit          "unclean-exit"           AsRequired "the guard did not end with exit code 0 when its client went away"
+    OrphanLeft           "orphan-left"            AsRequired "a process that the guard started outlives it"
+    StdoutNoise          "stdout-noise"           AsRequired "something other than an MCP message was written to stdout"
+    OutputFlood          "output-flood"           AsRequired "the guard wrote more than any play can need"
+    MessageMalformed     "message-malformed"      AsRequired "a message is not of the JSON-RPC 2.0 form"
+    AnsweredTwice        "answered-twice"         AsRequired "a request was answered more than once"
+    AnsweredLate         "answered-late"          AsRequired "the answer waited for another call that it had nothing to do with"
+    AnswerUnasked        "answer-unasked"         AsRequired "an answer came for something that was never asked"
+}
+
+impl Code {
+    /// How binding a finding of this code is, where the requirement is of `required` level.
+    #[must_use]
+    pub fn level(self, required: Level) -> Level {
+        match self.weight() {
+            Weight::Always => Level::Must,
+            Weight::AsRequired => required,
+            Weight::Form => required.min(Level::Should),
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// One thing that was not as the requirement asks, with what each party saw of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// What kind of thing.
+    pub code: Code,
+    /// How binding, after the requirement and the code.
+    pub level: Level,
+    /// The step of the play, counted from 1, as in `3` or `3.2`; empty when it is about the whole play.
+    pub step: String,
+    /// What was due.
+    pub expected: String,
+    /// What came, by party: `client`, `gateway`, `process`.
+    pub seen: Vec<Seen>,
+}
+
+/// What one party saw.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Seen {
+    /// Who saw it.
+    pub party: Party,
+    /// What it saw, cut to a readable length.
+    pub what: String,
+}
+
+/// The parties that the harness plays or watches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Party {
+    /// The MCP client, on the guard's stdin and stdout.
+    Client,
+    /// The policy gateway.
+    Gateway,
+    /// The guard as a process: exit status, stderr, children.
+    Process,
+}
+
+impl fmt::Display for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Client => "client",
+            Self::Gateway => "gateway",
+            Self::Process => "process",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_escalation_is_must_whatever_the_requirement_says() {
+        assert_eq!(Code::DecisionEscalated.level(Level::Should), Level::Must);
+        assert_eq!(Code::DecisionAltered.level(Level::Should), Level::Should);
+        assert_eq!(Code::DenialIsError.level(Level::Must), Level::Should);
+    }
+
+    #[test]
+    fn the_name_is_what_files_say() {
+        for code in Code::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.name());
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! What the client got for a request: an answer at all, and the verdict in it.
+
+use mock_gateway::json::Json;
+
+use super::scene::Scene;
+use super::{Findings, client, gateway, is_opening, process_saw, shown};
+use crate::case::{Case, Opening};
+use crate::finding::Code;
+use crate::play::OPENING;
+use crate::step::{Decision, Expect, Form, Step, Verb};
+use crate::verdict::Verdict;
+
+/// Whether the session opened; if not, why.
+pub(super) fn opened(scene: &Scene<'_>, findings: &mut Findings) -> bool {
+    let expected = "a session: initialize answered with a result";
+    match scene.answer(OPENING) {
+        Some(answer) if answer.get("result").is_some() => true,
+        Some(answer) => {
+            findings.add(Code::ErrorUnexpected, OPENING, expected, [client(answer.to_string())]);
+            false
+        }
+        None => {
+            silence(scene, OPENING, expected, false, findings);
+            false
+        }
+    }
+}
+
+/// Judges the answer to the request of a step; tells whether there was one.
+pub(super) fn judge(scene: &Scene<'_>, case: &Case, step: &Step, name: &str, findings: &mut Findings) -> bool {
+    let default = Expect::default();
+    let expect = step.expect.as_ref().unwrap_or(&default);
+    let Some(answer) = scene.answer(name) else {
+        // A guard that refuses to start, where that is allowed, allows nothing.
+        let may_be_gone =
+            case.opening == Opening::Tried && expect.decision == Some(Decision::None) && scene.died().is_some();
+        if !may_be_gone {
+            let has_budget = case.environment.values().flatten().any(|value| value.contains("{budget}"));
+            silence(scene, name, &expected(expect), has_budget, findings);
+        }
+        return false;
+    };
+    if expect.first
+        && let Some(earlier) = scene.answered_before(name)
+    {
+        let seen = [client(format!("first {earlier}, then {answer}"))];
+        findings.add(Code::AnsweredLate, name, "the answer before those of slower calls", seen);
+    }
+    match (answer.get("result"), answer.get("error")) {
+        (Some(result), _) => judge_result(scene, expect, &step.verb, result, name, findings),
+        (None, error) => judge_error(expect, error, answer, name, findings),
+    }
+    true
+}
+
+/// No answer came; finds out what kind of silence it is.
+fn silence(scene: &Scene<'_>, step: &str, expected: &str, has_budget: bool, findings: &mut Findings) {
+    let request = scene.request(step);
+    let near = request.as_ref().and_then(|(_, id)| {
+        scene.answers().find(|answer| answer.get("id").is_some_and(|other| plain(other) == plain(id)))
+    });
+    if let (Some(answer), Some((_, id))) = (near, &request) {
+        return findings.add(
+            Code::IdAltered,
+            step,
+            format!("an answer with the id {id}"),
+            [client(answer.to_string())],
+        );
+    }
+    if let Some(status) = scene.died() {
+        // Said once: every later step is silent for the same reason.
+        if findings.list.iter().all(|finding| finding.code != Code::Died) {
+            let seen = [
+                process_saw(format!("ended with {status}; {}", scene.last_words())),
+                gateway(scene.gateway_view(step)),
+            ];
+            findings.add(Code::Died, step, expected, seen);
+        }
+        return;
+    }
+    let budget_ms = scene.recording.header.budget_ms;
+    let waited = scene.waited(step).unwrap_or_default();
+    let code = if has_budget && !is_opening(step) { Code::BudgetExceeded } else { Code::NoAnswer };
+    let expected = match code {
+        Code::BudgetExceeded => format!("{expected}, within a budget of {budget_ms} ms"),
+        _ => expected.to_owned(),
+    };
+    let seen = [client(format!("nothing in {waited} ms; {}", scene.last_words())), gateway(scene.gateway_view(step))];
+    findings.add(code, step, expected, seen);
+}
+
+/// An id without its JSON type.
+fn plain(id: &Json) -> String {
+    id.as_str().map_or_else(|| id.to_string(), str::to_owned)
+}
+
+fn expected(expect: &Expect) -> String {
+    match (expect.decision, expect.error, &expect.resource) {
+        (Some(Decision::None), ..) => "a failed scan: isError true, no decision".into(),
+        (Some(decision), ..) => format!("the decision {}", decision.word()),
+        (None, Some(code), _) => format!("the JSON-RPC error {code}"),
+        (None, None, Some(uri)) => format!("the text of {uri}"),
+        (None, None, None) => "an answer".into(),
+    }
+}
+
+fn judge_error(expect: &Expect, error: Option<&Json>, answer: &Json, step: &str, findings: &mut Findings) {
+    let code = error.and_then(|error| error.get("code")).map(ToString::to_string);
+    let found = match (expect.error, &expect.resource, expect.decision) {
+        (Some(due), ..) if code.as_deref() == Some(&due.to_string()) => return,
+        (Some(_), ..) => Code::ErrorCodeWrong,
+        (None, Some(_), _) => Code::ResourceMissing,
+        (None, None, Some(Decision::None)) => Code::FailureNotError,
+        (None, None, _) => Code::ErrorUnexpected,
+    };
+    findings.add(found, step, expected(expect), [client(answer.to_string())]);
+}
+
+fn judge_result(scene: &Scene<'_>, expect: &Expect, verb: &Verb, result: &Json, step: &str, findings: &mut Findings) {
+    let seen = || [client(result.to_string()), gateway(scene.gateway_view(step))];
+    if expect.error.is_some() {
+        return findings.add(Code::ErrorExpected, step, expected(expect), seen());
+    }
+    let verdict = Verdict::read(result);
+    if let Some(due) = expect.decision {
+        let said = scene.gateway_verdict(step);
+        for code in decision_codes(due, &verdict, said.as_ref()) {
+            findings.add(code, step, expected(expect), seen());
+        }
+        // What else a verdict must carry is only asked of the verdict that was due.
+        if due == Decision::None || verdict.decision() != Some(due.word()) {
+            return;
+        }
+    }
+    if let Some(reasons) = &expect.reason_codes {
+        let mut due: Vec<_> = reasons.iter().map(String::as_str).collect();
+        let mut got: Vec<_> =
+            verdict.member("reason_codes").and_then(Json::as_array).unwrap_or_default().iter().map(plain).collect();
+        due.sort_unstable();
+        got.sort_unstable();
+        if due != got {
+            findings.add(Code::ReasonsAltered, step, format!("the reason codes {}", due.join(", ")), seen());
+        }
+    }
+    let member = |name: &str| if name.starts_with('/') { result.pointer(name) } else { verdict.member(name) };
+    for name in expect.has.iter().filter(|name| member(name).is_none_or(|value| matches!(value, Json::Null))) {
+        findings.add(Code::FieldMissing, step, format!("the member {name}"), seen());
+    }
+    for name in expect.lacks.iter().filter(|name| member(name).is_some()) {
+        findings.add(Code::FieldUnexpected, step, format!("no member {name}"), seen());
+    }
+    if expect.sanitized_body.is_some() {
+        sanitized_body(scene, &verdict, step, findings, &seen);
+    }
+    if expect.is_error.is_some_and(|due| due != verdict.is_error) {
+        let code =
+            if verdict.is_error && matches!(verb, Verb::Scan(_)) { Code::DenialIsError } else { Code::FailureNotError };
+        findings.add(code, step, format!("isError {}", !verdict.is_error), seen());
+    }
+    if expect.readable_as.contains(&Form::Structure) && verdict.structure.is_none() {
+        findings.add(Code::StructureMissing, step, "the verdict in structuredContent", seen());
+    }
+    if expect.readable_as.contains(&Form::Text) && verdict.text.is_none() {
+        findings.add(Code::TextMissing, step, "the verdict as JSON text", seen());
+    }
+    tools(scene, expect, result, step, findings);
+    if let Some(uri) = &expect.resource {
+        let contents = result.get("contents").and_then(Json::as_array).unwrap_or_default();
+        let is_there = |content: &Json| {
+            content.get("uri").and_then(Json::as_str) == Some(uri)
+                && content.get("text").and_then(Json::as_str).is_some_and(|text| !text.trim().is_empty())
+        };
+        if !contents.iter().any(is_there) {
+            findings.add(Code::ResourceMissing, step, expected(expect), seen());
+        }
+    }
+}
+
+/// What is wrong with the decision that the client read, given the one that was due and what the
+/// gateway said.
+fn decision_codes(due: Decision, verdict: &Verdict, gateway: Option<&Json>) -> Vec<Code> {
+    let read = verdict.decision();
+    if due != Decision::Allow && verdict.reads_as_allow() {
+        let was_refused = due != Decision::None || gateway.is_some_and(|answer| answer.get("decision").is_some());
+        return vec![if was_refused { Code::DecisionEscalated } else { Code::FailureReadsAsAllow }];
+    }
+    match (due, read) {
+        (Decision::None, Some(_)) => vec![Code::IncompleteVerdict],
+        (Decision::None, None) if verdict.is_error => vec![],
+        (Decision::None, None) => vec![Code::FailureNotError],
+        (_, Some(word)) if word == due.word() => vec![],
+        (_, Some(word)) if word.trim().eq_ignore_ascii_case(due.word()) => vec![Code::DecisionRespelled],
+        (_, Some(_)) => vec![Code::DecisionAltered],
+        (_, None) => vec![Code::VerdictMissing],
+    }
+}
+
+fn sanitized_body<const N: usize>(
+    scene: &Scene<'_>,
+    verdict: &Verdict,
+    step: &str,
+    findings: &mut Findings,
+    seen: &impl Fn() -> [crate::finding::Seen; N],
+) {
+    let sent = scene.gateway_verdict(step).and_then(|verdict| verdict.get("sanitized_body").cloned());
+    if verdict.member("sanitized_body").is_none() {
+        return findings.add(Code::FieldMissing, step, "the member sanitized_body", seen());
+    }
+    for form in verdict.forms() {
+        if form.get("sanitized_body") != sent.as_ref() {
+            let expected = format!("sanitized_body {} wherever the verdict can be read", shown(sent.as_ref()));
+            return findings.add(Code::SanitizedBodyAltered, step, expected, seen());
+        }
+    }
+}
+
+fn tools(scene: &Scene<'_>, expect: &Expect, result: &Json, step: &str, findings: &mut Findings) {
+    let offered = result.get("tools").and_then(Json::as_array).unwrap_or_default();
+    for role in &expect.tools {
+        let name = scene.recording.header.tools.name(*role);
+        let Some(tool) = offered.iter().find(|tool| tool.get("name").and_then(Json::as_str) == Some(name)) else {
+            let names: Vec<_> = offered.iter().filter_map(|tool| tool.get("name")?.as_str()).collect();
+            let seen = if names.is_empty() { "no tools".to_owned() } else { format!("the tools {}", names.join(", ")) };
+            findings.add(Code::ToolMissing, step, format!("the tool {name}"), [client(seen)]);
+            continue;
+        };
+        let properties = tool.pointer("/inputSchema/properties");
+        let missing: Vec<_> = role
+            .arguments()
+            .iter()
+            .copied()
+            .filter(|name| properties.is_none_or(|schema| schema.get(name).is_none()))
+            .collect();
+        if !missing.is_empty() {
+            let expected = format!("an input schema of {name} that names {}", missing.join(", "));
+            findings.add(Code::SchemaMissing, step, expected, [client(shown(tool.get("inputSchema")))]);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What the gateway saw during a step: whether it was asked, how often, and with what.
+
+use super::scene::{Asked, Scene};
+use super::{Findings, client, gateway, shown};
+use crate::finding::Code;
+use crate::recording::Key;
+use crate::step::{Field, GatewaySaw, Step, Verb};
+
+/// Judges what the gateway saw. `reachable`: the guard answered, and could have asked.
+pub(super) fn judge(scene: &Scene<'_>, step: &Step, name: &str, reachable: bool, findings: &mut Findings) {
+    let default = GatewaySaw::default();
+    let due = step.gateway_saw.as_ref().unwrap_or(&default);
+    let asked = scene.asked(name);
+    let relevant: Vec<_> = asked.iter().filter(|asked| is_about(asked, &step.verb)).collect();
+    if let Some(count) = due.requests {
+        let code = match relevant.len() {
+            got if got == count => None,
+            _ if count == 0 => Some(Code::GatewayAsked),
+            got if got < count => reachable.then_some(Code::GatewayNotAsked),
+            _ => Some(Code::GatewayAskedAgain),
+        };
+        if let Some(code) = code {
+            findings.add(code, name, format!("requests to the gateway: {count}"), [gateway(scene.gateway_view(name))]);
+        }
+    } else if reachable
+        && relevant.len() < due.at_least.unwrap_or(1)
+        && step.verb.is_scan()
+        && !is_silent(name, findings)
+    {
+        // The right verdict for the wrong reason is a failure.
+        let answer = shown(scene.answer(name));
+        findings.add(
+            Code::GatewayNotAsked,
+            name,
+            "the gateway to be asked",
+            [client(answer), gateway(scene.gateway_view(name))],
+        );
+    }
+    if let Some(most) = due.at_most.filter(|most| relevant.len() > *most) {
+        findings.add(
+            Code::GatewayAskedAgain,
+            name,
+            format!("requests to the gateway: {most} at the most"),
+            [gateway(scene.gateway_view(name))],
+        );
+    }
+    for field in &due.same {
+        same(scene, *field, &relevant, name, findings);
+    }
+}
+
+/// Whether it has been said already that this step brought no verdict; that nobody was asked adds nothing.
+fn is_silent(step: &str, findings: &Findings) -> bool {
+    findings.list.iter().any(|finding| finding.step == step && finding.code == Code::VerdictMissing)
+}
+
+fn is_about(asked: &Asked<'_>, verb: &Verb) -> bool {
+    let path = asked.path.split('?').next().unwrap_or_default();
+    match verb {
+        Verb::Scan(_) => path.ends_with("/v1/scan"),
+        Verb::ScanResponse(_) => path.ends_with("/v1/scan/response"),
+        _ => true,
+    }
+}
+
+fn same(scene: &Scene<'_>, field: Field, asked: &[&Asked<'_>], step: &str, findings: &mut Findings) {
+    if field == Field::Key {
+        if asked.iter().any(|asked| asked.key != Key::Right) {
+            findings.add(
+                Code::KeyNotSent,
+                step,
+                "the configured key as bearer token",
+                [gateway(scene.gateway_view(step))],
+            );
+        }
+        return;
+    }
+    let sent = scene.argument(step, field.name());
+    for asked in asked {
+        let body = asked.json();
+        let arrived = body.as_ref().and_then(|body| body.get(field.name()));
+        if arrived != sent.as_ref() {
+            let code =
+                if matches!(field, Field::Body | Field::ResponseBody) { Code::BodyAltered } else { Code::FieldAltered };
+            let expected = format!("{}: {}", field.name(), shown(sent.as_ref()));
+            let seen = match body {
+                Some(_) => format!("{}: {}", field.name(), shown(arrived)),
+                None => format!("a body that is not strict JSON: {}", asked.body.lossy()),
+            };
+            return findings.add(code, step, expected, [gateway(seen)]);
+        }
+    }
+}

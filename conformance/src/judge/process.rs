@@ -1,0 +1,63 @@
+//! How the guard ended as a process, and what it left behind.
+
+use super::scene::Scene;
+use super::{Findings, process_saw};
+use crate::case::Case;
+use crate::finding::Code;
+use crate::recording::{Event, Recording, Status};
+use crate::step::{Exit, ExitStatus, Verb};
+
+/// Judges a step that awaits the end of the process.
+pub(super) fn exit(scene: &Scene<'_>, exit: &Exit, step: &str, findings: &mut Findings) {
+    let recording = scene.recording;
+    let still_running = scene.during(step).any(|event| matches!(event, Event::StillRunning { .. }));
+    let expected = match exit.status {
+        ExitStatus::Zero => "the end of the process, with exit code 0",
+        ExitStatus::Nonzero => "the end of the process, with an exit code other than 0",
+    };
+    let ended = recording.exit().filter(|_| !still_running);
+    let code = match (exit.status, ended) {
+        (ExitStatus::Zero, Some(Status::Code(0))) | (ExitStatus::Nonzero, Some(Status::Code(1..))) => None,
+        (ExitStatus::Zero, None) => Some(Code::NoExitOnEof),
+        (ExitStatus::Zero, Some(_)) => Some(Code::UncleanExit),
+        (ExitStatus::Nonzero, None | Some(Status::Code(_))) => Some(Code::BadConfigAccepted),
+        (ExitStatus::Nonzero, Some(Status::Signal(_))) => Some(Code::Died),
+    };
+    let how = ended.map_or_else(|| "still running".to_owned(), |status| status.to_string());
+    let seen = || [process_saw(format!("{how}; {}", scene.last_words()))];
+    if let Some(code) = code {
+        findings.add(code, step, expected, seen());
+    }
+    if let Some(word) = &exit.stderr_names
+        && !String::from_utf8_lossy(&recording.stderr()).contains(word)
+    {
+        findings.add(Code::VariableNotNamed, step, format!("{word} on stderr"), seen());
+    }
+}
+
+/// Nothing outlives a guard that ended by itself; of one that had to be killed no tidiness is asked.
+pub(super) fn no_orphan(recording: &Recording, findings: &mut Findings) {
+    let was_killed = recording.entries.iter().any(|entry| entry.event == Event::Killed);
+    for entry in recording.entries.iter().filter(|_| !was_killed) {
+        if let Event::Orphan { pid, name } = &entry.event {
+            let seen = [process_saw(format!("process {pid} ({name}) outlived the guard"))];
+            findings.add(Code::OrphanLeft, &recording.header.case, "no process of the guard after its end", seen);
+        }
+    }
+}
+
+/// A guard whose stdin was closed ends by itself, with exit code 0. Plays that are about another end
+/// are judged by their own steps.
+pub(super) fn clean_exit(case: &Case, recording: &Recording, findings: &mut Findings) {
+    let is_about_exit = case.steps().iter().any(|step| matches!(step.verb, Verb::Exit(_) | Verb::Signal(_)));
+    let closed = recording.entries.iter().position(|entry| entry.event == Event::StdinClosed);
+    let (false, Some(closed)) = (is_about_exit, closed) else { return };
+    for entry in &recording.entries[closed..] {
+        let (code, seen) = match &entry.event {
+            Event::StillRunning { after_ms, .. } => (Code::NoExitOnEof, format!("still running after {after_ms} ms")),
+            Event::Exited { status } if *status != Status::Code(0) => (Code::UncleanExit, status.to_string()),
+            _ => continue,
+        };
+        findings.add(code, &recording.header.case, "exit code 0 soon after stdin was closed", [process_saw(seen)]);
+    }
+}

@@ -1,0 +1,202 @@
+//! What every recording must show of the messages themselves: nothing but messages on stdout, each of
+//! the right form, one answer for each request, one verdict in each answer.
+
+use std::collections::BTreeMap;
+
+use mock_gateway::json::Json;
+
+use super::scene::Scene;
+use super::{Findings, client, shown};
+use crate::finding::Code;
+use crate::recording::{Event, Stream};
+use crate::verdict::Verdict;
+
+/// MCP 2025-11-25, basic/transports: the server writes nothing to stdout that is not a valid message.
+pub(super) fn stdout_purity(scene: &Scene<'_>, findings: &mut Findings) {
+    let case = &scene.recording.header.case;
+    for (line, message) in &scene.received {
+        if let Err(error) = message {
+            let seen = [client(format!("{error}: {}", line.lossy()))];
+            findings.add(Code::StdoutNoise, case, "one JSON-RPC message on each line", seen);
+        }
+    }
+    for entry in &scene.recording.entries {
+        match &entry.event {
+            Event::Flooded { stream: Stream::Stdout, kept } => {
+                let seen = [client(format!("more than {kept} bytes on stdout"))];
+                findings.add(Code::OutputFlood, case, "output that ends", seen);
+            }
+            Event::StdoutEnded { rest } if !rest.0.is_empty() => {
+                let seen = [client(format!("stdout ends in the middle of a line: {}", rest.lossy()))];
+                findings.add(Code::StdoutNoise, case, "a line feed after the last message", seen);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// JSON-RPC 2.0; MCP 2025-11-25, basic: every request gets one answer, and nothing else gets any.
+pub(super) fn one_answer(scene: &Scene<'_>, findings: &mut Findings) {
+    let case = &scene.recording.header.case;
+    let asked = Asked::read(scene);
+    let mut answers: BTreeMap<String, usize> = BTreeMap::new();
+    for answer in scene.answers() {
+        let id = answer.get("id").map_or_else(|| "null".to_owned(), ToString::to_string);
+        let count = answers.entry(id.clone()).or_default();
+        *count += 1;
+        let due = if id == "null" { asked.unreadable } else { asked.ids.get(&id).copied().unwrap_or(0) };
+        if *count <= due {
+            continue;
+        }
+        let code = if due == 0 { Code::AnswerUnasked } else { Code::AnsweredTwice };
+        let expected = format!("{due} answers with the id {id}");
+        findings.add(code, case, expected, [client(answer.to_string())]);
+    }
+}
+
+/// The ids that the client sent, and how many lines had none that could be read.
+struct Asked {
+    ids: BTreeMap<String, usize>,
+    unreadable: usize,
+}
+
+impl Asked {
+    fn read(scene: &Scene<'_>) -> Self {
+        let mut asked = Self { ids: BTreeMap::new(), unreadable: 0 };
+        let sent = scene.recording.entries.iter().filter_map(|entry| match &entry.event {
+            Event::ClientSent { bytes, .. } => Some(bytes.0.split(|byte| *byte == b'\n')),
+            _ => None,
+        });
+        for line in sent.flatten().filter(|line| !line.is_empty()) {
+            match Json::parse(line) {
+                Ok(message) => {
+                    if let Some(id) = message.get("id") {
+                        *asked.ids.entry(id.to_string()).or_default() += 1;
+                    } else if message.get("method").is_none() {
+                        asked.unreadable += 1;
+                    }
+                }
+                // What is not strict JSON may be refused without an id, or with the one that shows.
+                Err(_) => {
+                    asked.unreadable += 1;
+                    if let Some(id) = visible_id(&String::from_utf8_lossy(line)) {
+                        *asked.ids.entry(id).or_default() += 1;
+                    }
+                }
+            }
+        }
+        asked
+    }
+}
+
+/// The id that a reader would make out in a line that is not strict JSON.
+fn visible_id(line: &str) -> Option<String> {
+    let rest = line.split_once("\"id\"")?.1.trim_start().strip_prefix(':')?.trim_start();
+    let end = match rest.strip_prefix('"') {
+        Some(text) => text.find('"')? + 2,
+        None => rest.find([',', '}', ' ', '\r']).unwrap_or(rest.len()),
+    };
+    Json::parse(rest.get(..end)?.as_bytes()).ok().map(|id| id.to_string())
+}
+
+/// JSON-RPC 2.0 sections 4 and 5; MCP 2025-11-25, basic: the members that each kind of message has.
+pub(super) fn message_form(scene: &Scene<'_>, findings: &mut Findings) {
+    for message in scene.messages() {
+        if let Some(problem) = malformed(message) {
+            let seen = [client(message.to_string())];
+            findings.add(Code::MessageMalformed, &scene.recording.header.case, problem, seen);
+        }
+    }
+}
+
+/// What a message should have had.
+fn malformed(message: &Json) -> Option<&'static str> {
+    if message.as_object().is_none() {
+        return Some("a message that is an object");
+    }
+    if message.get("jsonrpc").and_then(Json::as_str) != Some("2.0") {
+        return Some("the member jsonrpc: \"2.0\"");
+    }
+    let id = message.get("id");
+    let is_id = matches!(id, Some(Json::String(_) | Json::Number(_)));
+    if let Some(method) = message.get("method") {
+        return if method.as_str().is_none() {
+            Some("a method that is a string")
+        } else if id.is_some() && !is_id {
+            Some("an id that is a string or a number")
+        } else {
+            None
+        };
+    }
+    match (message.get("result"), message.get("error")) {
+        (Some(_), Some(_)) => Some("either a result or an error, not both"),
+        (None, None) => Some("a method, a result or an error"),
+        (Some(Json::Object(_)), None) if is_id => None,
+        (Some(Json::Object(_)), None) => Some("a result with the id of its request"),
+        (Some(_), None) => Some("a result that is an object"),
+        (None, Some(error)) => {
+            let is_integer = |code: &Json| matches!(code, Json::Number(text) if text.parse::<i64>().is_ok());
+            if !error.get("code").is_some_and(is_integer) {
+                Some("an error with an integer code")
+            } else if error.get("message").and_then(Json::as_str).is_none() {
+                Some("an error with a message")
+            } else if id.is_some_and(|id| !is_id && !matches!(id, Json::Null)) {
+                Some("an error with the id of its request")
+            } else {
+                None
+            }
+        }
+    }
+}
+
+/// MCP 2025-11-25, server/tools: structured content is also there as text, and says the same.
+pub(super) fn one_verdict(scene: &Scene<'_>, findings: &mut Findings) {
+    for result in scene.answers().filter_map(|answer| answer.get("result")) {
+        let verdict = Verdict::read(result);
+        if let (Some(structure), Some(text)) = (&verdict.structure, &verdict.text)
+            && structure != text
+        {
+            let expected = format!("the text {structure}");
+            let seen = [client(format!("the text {}", shown(Some(text))))];
+            findings.add(Code::TextContradicts, &scene.recording.header.case, expected, seen);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_of_each_kind_of_message_is_known() {
+        for (message, problem) in [
+            (r#"{"jsonrpc":"2.0","id":1,"result":{}}"#, None),
+            (r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"m"}}"#, None),
+            (r#"{"jsonrpc":"2.0","error":{"code":-32700,"message":"m"}}"#, None),
+            (r#"{"jsonrpc":"2.0","method":"notifications/x"}"#, None),
+            (r#"{"id":1,"result":{}}"#, Some("the member jsonrpc: \"2.0\"")),
+            (r#"{"jsonrpc":"2.0","id":1,"result":{},"error":{}}"#, Some("either a result or an error, not both")),
+            (r#"{"jsonrpc":"2.0","id":1}"#, Some("a method, a result or an error")),
+            (r#"{"jsonrpc":"2.0","id":null,"result":{}}"#, Some("a result with the id of its request")),
+            (r#"{"jsonrpc":"2.0","id":1,"result":[]}"#, Some("a result that is an object")),
+            (r#"{"jsonrpc":"2.0","id":1,"error":{"code":1.5,"message":"m"}}"#, Some("an error with an integer code")),
+            (r#"{"jsonrpc":"2.0","id":1,"error":{"code":1}}"#, Some("an error with a message")),
+            ("[]", Some("a message that is an object")),
+        ] {
+            assert_eq!(malformed(&Json::parse(message.as_bytes()).unwrap()), problem, "{message}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_made_out_in_a_broken_line() {
+        for (line, id) in [
+            (r#"{"id":7,"id":8}"#, Some("7")),
+            (r#"{"a":NaN,"id" : "x"}"#, Some("\"x\"")),
+            (r#"{"id":12"#, Some("12")),
+            (r#"{"id":nope}"#, None),
+            ("hello", None),
+        ] {
+            assert_eq!(visible_id(line).as_deref(), id, "{line}");
+        }
+    }
+}

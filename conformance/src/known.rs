@@ -1,0 +1,182 @@
+//! Known failures: what a guard's manifest says it does not do, with a reason and an end. Never a
+//! way to hide: an entry that matches nothing, has run out, or is no longer needed is an error.
+
+use globset::{Glob, GlobMatcher};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::finding::{Code, Finding};
+
+/// One known failure, as the manifest writes it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// The case, or a glob over case ids.
+    pub case: Pattern,
+    /// The finding that is known; another finding on the same case still fails.
+    pub finding: Code,
+    /// Why it is accepted.
+    pub reason: String,
+    /// The last day on which it is accepted, as `2027-03-31`.
+    #[serde(default)]
+    pub expires: Option<Day>,
+}
+
+/// A glob over case ids.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String")]
+pub struct Pattern {
+    text: String,
+    matcher: GlobMatcher,
+}
+
+impl Pattern {
+    /// Whether a case's id fits.
+    #[must_use]
+    pub fn matches(&self, id: &str) -> bool {
+        self.matcher.is_match(id)
+    }
+
+    /// The pattern as written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl TryFrom<String> for Pattern {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let matcher =
+            Glob::new(&text).map_err(|error| format!("`{text}` is no pattern: {}", error.kind()))?.compile_matcher();
+        Ok(Self { text, matcher })
+    }
+}
+
+impl std::str::FromStr for Pattern {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.to_owned().try_into()
+    }
+}
+
+/// A calendar day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String")]
+pub struct Day(pub jiff::civil::Date);
+
+impl TryFrom<String> for Day {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse().map(Self).map_err(|_| format!("`{text}` is no day; write it as 2027-03-31"))
+    }
+}
+
+/// What is wrong with a known failure itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Stale {
+    /// The pattern and code, as the manifest writes them.
+    pub entry: String,
+    /// What to do about it.
+    pub problem: String,
+}
+
+impl Known {
+    /// Whether this entry, on `today`, accounts for a finding on a case.
+    #[must_use]
+    pub fn covers(&self, case: &str, finding: &Finding, today: Day) -> bool {
+        self.finding == finding.code && self.case.matches(case) && !self.has_expired(today)
+    }
+
+    fn has_expired(&self, today: Day) -> bool {
+        self.expires.is_some_and(|last| last < today)
+    }
+}
+
+/// The entries that should be taken out: run out, or without a case that they name, or not seen
+/// though their cases ran. `judged` are all cases that ran with what was found on each; `exists`
+/// tells whether any case, run or not, fits a pattern.
+#[must_use]
+pub fn stale(
+    known: &[Known],
+    judged: &[(&str, &[Finding])],
+    exists: impl Fn(&Pattern) -> bool,
+    today: Day,
+) -> Vec<Stale> {
+    known
+        .iter()
+        .filter_map(|entry| {
+            let mut ran = judged.iter().filter(|(id, _)| entry.case.matches(id)).peekable();
+            let problem = if entry.has_expired(today) {
+                "has expired; mend the guard or decide anew".to_owned()
+            } else if !exists(&entry.case) {
+                "matches no case; take it out or mend the pattern".to_owned()
+            } else if ran.peek().is_some()
+                && !ran.any(|(_, findings)| findings.iter().any(|finding| finding.code == entry.finding))
+            {
+                "was not found any more; take it out".to_owned()
+            } else {
+                return None;
+            };
+            Some(Stale { entry: format!("{}: {}", entry.case.text(), entry.finding), problem })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::requirement::Level;
+
+    fn day(text: &str) -> Day {
+        text.to_owned().try_into().unwrap()
+    }
+
+    fn known(case: &str, expires: Option<&str>) -> Known {
+        Known {
+            case: case.parse().unwrap(),
+            finding: Code::BodyAltered,
+            reason: "floats".into(),
+            expires: expires.map(day),
+        }
+    }
+
+    fn found(code: Code) -> Vec<Finding> {
+        vec![Finding { code, level: Level::Must, step: "1".into(), expected: String::new(), seen: vec![] }]
+    }
+
+    #[test]
+    fn only_the_named_finding_on_the_named_case_is_covered() {
+        let (entry, today) = (known("scan/*", None), day("2026-11-22"));
+        assert!(entry.covers("scan/body", &found(Code::BodyAltered)[0], today));
+        assert!(!entry.covers("scan/body", &found(Code::FieldAltered)[0], today));
+        assert!(!entry.covers("stdio/eof", &found(Code::BodyAltered)[0], today));
+    }
+
+    #[test]
+    fn an_entry_ends_after_its_last_day() {
+        let entry = known("scan/*", Some("2026-11-22"));
+        assert!(entry.covers("scan/body", &found(Code::BodyAltered)[0], day("2026-11-22")));
+        assert!(!entry.covers("scan/body", &found(Code::BodyAltered)[0], day("2026-11-23")));
+    }
+
+    #[test]
+    fn entries_that_rot_are_named_with_the_reason() {
+        let (seen, clean) = (found(Code::BodyAltered), Vec::new());
+        let problem = |entry: Known, judged: &[(&str, &[Finding])], exists: bool| {
+            stale(&[entry], judged, |_| exists, day("2026-11-22")).pop().map(|stale| stale.problem)
+        };
+        assert_eq!(problem(known("scan/*", None), &[("scan/body", &seen)], true), None);
+        assert_eq!(problem(known("scan/*", None), &[], true), None, "its case was not run");
+        assert!(problem(known("scan/*", None), &[("scan/body", &clean)], true).unwrap().contains("any more"));
+        assert!(problem(known("scam/*", None), &[], false).unwrap().contains("no case"));
+        assert!(
+            problem(known("scan/*", Some("2026-01-01")), &[("scan/body", &seen)], true).unwrap().contains("expired")
+        );
+    }
+}

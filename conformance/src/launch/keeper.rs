@@ -1,0 +1,240 @@
+//! The keeper: a process beside each guard that starts it, adopts what it leaves behind, and tells.
+//! Both ends of that conversation live here. It runs no async code and trusts nothing of the guard.
+//!
+//! The keeper says `started PID` or `failed REASON`; `exited code N` or `exited signal N`; then, once
+//! the harness has sent a line or gone away, kills what is left, says `left PID NAME` for each such
+//! process, and `done`.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Resource, Rlimit, Signal, WaitOptions};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
+
+use super::{End, LaunchError};
+use crate::recording::Status;
+
+/// The largest file that a guard may write, in bytes.
+const FILE_LIMIT: u64 = 256 << 20;
+
+/// How long a process that the guard has stopped may take to disappear before it counts as left
+/// behind: it needs a moment to die, and is no orphan for that.
+const DYING: Duration = Duration::from_millis(500);
+
+/// How long a keeper may take to say that it is there.
+const GREETING: Duration = Duration::from_secs(20);
+
+static ENDED: AtomicBool = AtomicBool::new(false);
+
+/// Runs as a keeper; the arguments are the socket and the guard's command. Returns the exit code.
+pub(super) fn keep() -> i32 {
+    let mut arguments = std::env::args_os().skip(2);
+    let Some(socket) = arguments.next().and_then(|path| UnixStream::connect(path).ok()) else { return 1 };
+    let (Some(program), Ok(ears)) = (arguments.next(), socket.try_clone()) else { return 1 };
+    // When the harness has gone there is nobody to tell; what must be killed is killed all the same.
+    let say = |line: String| drop(writeln!(&socket, "{line}"));
+    confine();
+    let spawned = Command::new(program).args(arguments).process_group(0).spawn();
+    close_streams();
+    let mut guard = match spawned {
+        Ok(guard) => guard,
+        Err(error) => {
+            say(format!("failed {error}"));
+            return 0;
+        }
+    };
+    let pid = Pid::from_child(&guard);
+    say(format!("started {}", guard.id()));
+    let (over, is_over) = std::sync::mpsc::channel::<()>();
+    // A line, or the end of the harness: either way the guard's time is over. What an ended guard has
+    // left in its group must live until it has been counted.
+    std::thread::spawn(move || {
+        let _heard = BufReader::new(ears).read_line(&mut String::new());
+        if !ENDED.load(Ordering::SeqCst) {
+            kill_group(pid);
+        }
+        drop(over);
+    });
+    let Ok(status) = guard.wait() else { return 1 };
+    ENDED.store(true, Ordering::SeqCst);
+    let ended = Instant::now();
+    say(match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exited code {code}"),
+        (None, signal) => format!("exited signal {}", signal.unwrap_or_default()),
+    });
+    let _over = is_over.recv();
+    let mut orphans = left(pid);
+    while !orphans.is_empty() && ended.elapsed() < DYING {
+        std::thread::sleep(Duration::from_millis(2));
+        orphans = left(pid);
+    }
+    for (process, name) in orphans {
+        say(format!("left {} {name}", process.as_raw_nonzero()));
+    }
+    kill_group(pid);
+    kill_left(pid);
+    say("done".to_owned());
+    0
+}
+
+/// Limits that the guard inherits, and the adoption of its orphans.
+fn confine() {
+    let limit =
+        |resource, bytes| rustix::process::setrlimit(resource, Rlimit { current: Some(bytes), maximum: Some(bytes) });
+    let _core = limit(Resource::Core, 0);
+    let _file = limit(Resource::Fsize, FILE_LIMIT);
+    #[cfg(target_os = "linux")]
+    let _adopted = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+}
+
+/// Lets go of the guard's streams, so that they end when the guard closes them.
+fn close_streams() {
+    if let Ok(null) = std::fs::OpenOptions::new().read(true).write(true).open("/dev/null") {
+        let _in = rustix::stdio::dup2_stdin(&null);
+        let _out = rustix::stdio::dup2_stdout(&null);
+        let _err = rustix::stdio::dup2_stderr(&null);
+    }
+}
+
+fn kill_group(leader: Pid) {
+    let _empty = rustix::process::kill_process_group(leader, Signal::KILL);
+}
+
+/// What still lives of the guard's descendants: on Linux all of them, because the keeper adopts them.
+fn left(guard: Pid) -> Vec<(Pid, String)> {
+    let me = rustix::process::getpid();
+    let processes = processes();
+    let mut found: Vec<(Pid, String)> = Vec::new();
+    let mut parents = vec![me];
+    while let Some(parent) = parents.pop() {
+        for process in processes.iter().filter(|process| process.parent == Some(parent) && process.pid != guard) {
+            // A dead child only waits for its parent to look; mine I look at here.
+            if process.dead {
+                if parent == me {
+                    let _reaped = rustix::process::waitpid(Some(process.pid), WaitOptions::NOHANG);
+                }
+                continue;
+            }
+            parents.push(process.pid);
+            found.push((process.pid, process.name.clone()));
+        }
+    }
+    found
+}
+
+/// Kills all that is left, children of the killed included, until nothing is.
+fn kill_left(guard: Pid) {
+    for _ in 0..1000 {
+        let left = left(guard);
+        if left.is_empty() {
+            return;
+        }
+        for (process, _) in left {
+            let _gone = rustix::process::kill_process(process, Signal::KILL);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+struct ProcessLine {
+    pid: Pid,
+    parent: Option<Pid>,
+    name: String,
+    dead: bool,
+}
+
+/// The process table, where there is a `/proc` to read it from; else nothing is seen.
+fn processes() -> Vec<ProcessLine> {
+    let Ok(folder) = std::fs::read_dir("/proc") else { return Vec::new() };
+    folder
+        .filter_map(|entry| {
+            let pid = Pid::from_raw(entry.ok()?.file_name().to_str()?.parse().ok()?)?;
+            // The name stands in parentheses and may itself hold any character.
+            let line = std::fs::read(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+            let line = String::from_utf8_lossy(&line).into_owned();
+            let (before, after) = line.rsplit_once(')')?;
+            let mut fields = after.split_whitespace();
+            let dead = matches!(fields.next()?, "Z" | "X");
+            let parent = Pid::from_raw(fields.next()?.parse().ok()?);
+            Some(ProcessLine { pid, parent, name: before.split_once('(')?.1.replace(['\n', '\r'], " "), dead })
+        })
+        .collect()
+}
+
+/// The harness's end: what the keeper has said.
+#[derive(Debug)]
+pub(super) struct Reports {
+    lines: tokio::io::Lines<tokio::io::BufReader<tokio::net::unix::OwnedReadHalf>>,
+    mouth: Option<tokio::net::unix::OwnedWriteHalf>,
+    status: Option<Status>,
+}
+
+impl Reports {
+    pub(super) async fn accept(listener: &tokio::net::UnixListener) -> Result<Self, LaunchError> {
+        let (socket, _) = tokio::time::timeout(GREETING, listener.accept())
+            .await
+            .map_err(|_| {
+                LaunchError::Harness(
+                    "the keeper process did not report; does this program call `launch::take_over` first?".into(),
+                )
+            })?
+            .map_err(|error| LaunchError::Harness(format!("hear the keeper: {error}")))?;
+        let (ears, mouth) = socket.into_split();
+        Ok(Self { lines: tokio::io::BufReader::new(ears).lines(), mouth: Some(mouth), status: None })
+    }
+
+    async fn line(&mut self) -> Option<String> {
+        self.lines.next_line().await.ok().flatten()
+    }
+
+    /// The guard's process id, or why it could not be started.
+    pub(super) async fn started(&mut self) -> Result<u32, String> {
+        let line = self.line().await.unwrap_or_else(|| "failed the keeper process died".into());
+        match line.split_once(' ') {
+            Some(("started", pid)) => pid.parse().map_err(|_| "the keeper named no process".to_owned()),
+            Some(("failed", reason)) => Err(reason.to_owned()),
+            _ => Err(line),
+        }
+    }
+
+    pub(super) async fn exited(&mut self, limit: Duration) -> Option<Status> {
+        if self.status.is_none() {
+            // Reading a line is cancel safe: what has arrived of it is kept.
+            let line = tokio::time::timeout(limit, self.line()).await.ok()?;
+            self.status = line.as_deref().and_then(status).or(Some(Status::Signal(0)));
+        }
+        self.status
+    }
+
+    pub(super) async fn finish(&mut self) -> End {
+        if let Some(mut mouth) = self.mouth.take() {
+            let _gone = mouth.write_all(b"finish\n").await;
+        }
+        let mut orphans = Vec::new();
+        while let Some(line) = self.line().await {
+            if let Some(status) = status(&line) {
+                self.status = Some(status);
+            } else if let Some((pid, name)) = line.strip_prefix("left ").and_then(|rest| rest.split_once(' ')) {
+                orphans.push((pid.parse().unwrap_or_default(), name.to_owned()));
+            } else if line == "done" {
+                break;
+            }
+        }
+        // Without a word from the keeper, something killed it; so did we the guard.
+        End { status: self.status.unwrap_or(Status::Signal(Signal::KILL.as_raw())), orphans }
+    }
+}
+
+fn status(line: &str) -> Option<Status> {
+    let (kind, number) = line.strip_prefix("exited ")?.split_once(' ')?;
+    let number = number.parse().ok()?;
+    match kind {
+        "code" => Some(Status::Code(number)),
+        "signal" => Some(Status::Signal(number)),
+        _ => None,
+    }
+}

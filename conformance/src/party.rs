@@ -1,0 +1,5 @@
+//! The parties that the harness plays around a guard: its client and its gateway. They act and write
+//! down; they never judge.
+
+pub(crate) mod client;
+pub(crate) mod gateway;

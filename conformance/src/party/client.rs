@@ -1,0 +1,250 @@
+//! The MCP client: writes requests to the guard's stdin, reads its stdout and stderr, and waits for
+//! answers with limits on time and memory. It reads of a message only what it needs to wait for it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use mock_gateway::json::Json;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::log::Log;
+use crate::recording::{Event, Stream, Text};
+
+/// How much of a guard's stdout is kept in one play, in bytes; more ends the play.
+const STDOUT_LIMIT: usize = 8 << 20;
+
+/// How much of a guard's stderr is kept in one play, in bytes; more is read and thrown away.
+const STDERR_LIMIT: usize = 1 << 20;
+
+/// How much is read at a time, in bytes.
+const CHUNK: usize = 64 << 10;
+
+/// The client's side of a running guard.
+#[derive(Debug)]
+pub(crate) struct Client {
+    stdin: Option<ChildStdin>,
+    inbox: Arc<Inbox>,
+    readers: [JoinHandle<()>; 2],
+    log: Log,
+    last_id: i64,
+}
+
+/// A request that was sent, to be waited for.
+#[derive(Debug, Clone)]
+pub(crate) struct Sent {
+    pub(crate) step: String,
+    pub(crate) id: Json,
+}
+
+/// Why no answer is to be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Silence {
+    /// The time is over.
+    TimedOut,
+    /// Stdout has ended, or flooded.
+    NoMore,
+}
+
+#[derive(Debug, Default)]
+struct Inbox {
+    state: Mutex<InboxState>,
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct InboxState {
+    answers: Vec<Json>,
+    closed: bool,
+}
+
+impl Client {
+    pub(crate) fn new(stdin: ChildStdin, stdout: ChildStdout, stderr: ChildStderr, log: Log) -> Self {
+        let inbox = Arc::new(Inbox::default());
+        let readers = [
+            tokio::spawn(read_stdout(stdout, Arc::clone(&inbox), log.clone())),
+            tokio::spawn(read_stderr(stderr, log.clone())),
+        ];
+        Self { stdin: Some(stdin), inbox, readers, log, last_id: 0 }
+    }
+
+    /// Sends a request; `id` is one of the case's choice, or the next number.
+    pub(crate) async fn request(
+        &mut self,
+        step: &str,
+        id: Option<Json>,
+        method: &str,
+        params: Option<&str>,
+        limit: Duration,
+    ) -> Sent {
+        let id = id.unwrap_or_else(|| {
+            self.last_id += 1;
+            Json::Number(self.last_id.to_string())
+        });
+        let method = Json::String(method.to_owned());
+        let params = params.map(|params| format!(",\"params\":{params}")).unwrap_or_default();
+        let line = format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":{method}{params}}}\n");
+        self.write(step, line.into(), Some(id.to_string()), limit).await;
+        Sent { step: step.to_owned(), id }
+    }
+
+    /// Sends a notification.
+    pub(crate) async fn notify(&mut self, step: &str, method: &str, params: Option<&str>, limit: Duration) {
+        let method = Json::String(method.to_owned());
+        let params = params.map(|params| format!(",\"params\":{params}")).unwrap_or_default();
+        self.write(step, format!("{{\"jsonrpc\":\"2.0\",\"method\":{method}{params}}}\n").into(), None, limit).await;
+    }
+
+    /// Sends bytes as they are.
+    pub(crate) async fn write(&mut self, step: &str, bytes: Bytes, id: Option<String>, limit: Duration) {
+        self.log.push(Event::ClientSent { step: step.to_owned(), bytes: Text(bytes.clone()), id });
+        let Some(stdin) = &mut self.stdin else { return };
+        let written = timeout(limit, async {
+            stdin.write_all(&bytes).await?;
+            stdin.flush().await
+        });
+        // A guard that has gone cannot be written to; that it has gone is seen elsewhere.
+        if written.await.is_err() {
+            self.log.push(Event::ClientStuck { step: step.to_owned() });
+            self.stdin = None;
+        }
+    }
+
+    /// Closes the guard's stdin, once.
+    pub(crate) fn close_stdin(&mut self) {
+        if self.stdin.take().is_some() {
+            self.log.push(Event::StdinClosed);
+        }
+    }
+
+    /// Waits for the answer to a request, at most `limit`, and writes down when it gives up.
+    pub(crate) async fn answer(&self, sent: &Sent, limit: Duration) -> Result<Json, Silence> {
+        let began = Instant::now();
+        loop {
+            // Asked for before looking, so that a change in between is not missed.
+            let changed = self.inbox.changed.notified();
+            let silence = {
+                let state = self.inbox.state.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(answer) = state.answers.iter().find(|answer| answer.get("id") == Some(&sent.id)) {
+                    return Ok(answer.clone());
+                }
+                state.closed.then_some(Silence::NoMore)
+            };
+            let silence = match silence {
+                Some(silence) => silence,
+                None if timeout_at(began + limit, changed).await.is_ok() => continue,
+                None => Silence::TimedOut,
+            };
+            let after_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+            self.log.push(Event::GaveUp { step: sent.step.clone(), id: sent.id.to_string(), after_ms });
+            return Err(silence);
+        }
+    }
+
+    /// Whether no further message can come.
+    pub(crate) fn is_over(&self) -> bool {
+        self.inbox.state.lock().unwrap_or_else(PoisonError::into_inner).closed
+    }
+
+    /// Reads to the end of both streams, at most `limit`: something else may hold them open.
+    pub(crate) async fn drain(self, limit: Duration) {
+        let until = Instant::now() + limit;
+        for mut reader in self.readers {
+            if timeout_at(until, &mut reader).await.is_err() {
+                reader.abort();
+            }
+        }
+    }
+}
+
+async fn read_stdout(mut stdout: ChildStdout, inbox: Arc<Inbox>, log: Log) {
+    let mut lines = Lines::default();
+    let mut kept = 0;
+    let mut chunk = vec![0; CHUNK];
+    while let Some(bytes) = read(&mut stdout, &mut chunk).await {
+        kept += bytes.len();
+        for line in lines.push(bytes) {
+            let answer = Json::parse(&line)
+                .ok()
+                .filter(|message| message.get("method").is_none() && message.get("id").is_some());
+            log.push(Event::ClientReceived { line: Text(line) });
+            if let Some(answer) = answer {
+                inbox.state.lock().unwrap_or_else(PoisonError::into_inner).answers.push(answer);
+                inbox.changed.notify_waiters();
+            }
+        }
+        if kept > STDOUT_LIMIT {
+            log.push(Event::Flooded { stream: Stream::Stdout, kept: kept as u64 });
+            break;
+        }
+    }
+    log.push(Event::StdoutEnded { rest: Text(lines.rest()) });
+    inbox.state.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+    inbox.changed.notify_waiters();
+}
+
+async fn read_stderr(mut stderr: ChildStderr, log: Log) {
+    let mut kept = 0;
+    let mut chunk = vec![0; CHUNK];
+    while let Some(bytes) = read(&mut stderr, &mut chunk).await {
+        if kept > STDERR_LIMIT {
+            continue;
+        }
+        kept += bytes.len();
+        log.push(Event::Stderr { chunk: Text(Bytes::copy_from_slice(bytes)) });
+        if kept > STDERR_LIMIT {
+            log.push(Event::Flooded { stream: Stream::Stderr, kept: kept as u64 });
+        }
+    }
+}
+
+async fn read<'a>(stream: &mut (impl AsyncRead + Unpin), chunk: &'a mut [u8]) -> Option<&'a [u8]> {
+    match stream.read(chunk).await {
+        Ok(0) | Err(_) => None,
+        Ok(count) => Some(&chunk[..count]),
+    }
+}
+
+/// Cuts a stream of bytes into lines.
+#[derive(Debug, Default)]
+struct Lines {
+    rest: Vec<u8>,
+}
+
+impl Lines {
+    /// The lines that these bytes complete, without their line feeds.
+    fn push(&mut self, bytes: &[u8]) -> Vec<Bytes> {
+        let mut lines = Vec::new();
+        let mut parts = bytes.split(|byte| *byte == b'\n');
+        let mut part = parts.next();
+        for next in parts {
+            self.rest.extend_from_slice(part.unwrap_or_default());
+            lines.push(Bytes::from(std::mem::take(&mut self.rest)));
+            part = Some(next);
+        }
+        self.rest.extend_from_slice(part.unwrap_or_default());
+        lines
+    }
+
+    fn rest(self) -> Bytes {
+        Bytes::from(self.rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_cut_wherever_the_chunks_are() {
+        let mut lines = Lines::default();
+        assert!(lines.push(b"on").is_empty());
+        assert_eq!(lines.push(b"e\ntwo\n\nthr"), [&b"one"[..], b"two", b""]);
+        assert_eq!(lines.push(b"ee\r\n"), [&b"three\r"[..]]);
+        assert!(lines.rest().is_empty());
+    }
+}

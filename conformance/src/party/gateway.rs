@@ -1,0 +1,88 @@
+//! The policy gateway of one play: a mock gateway of its own under frozen time, told by the steps
+//! what to answer. Its journal becomes part of the recording.
+
+use mock_gateway::scenario::Reply;
+use mock_gateway::{Clock, MockGateway};
+use mock_gateway::{api, journal};
+
+use crate::log::Log;
+use crate::recording::{Event, Key, Text};
+use crate::step::{Analyst, Listener, Step, Verb};
+
+/// A gateway that runs for one play.
+pub(crate) struct Gateway {
+    mock: MockGateway,
+}
+
+impl Gateway {
+    /// Starts a gateway that accepts `key` and allows everything until a step says otherwise.
+    pub(crate) async fn start(key: &str) -> Result<Self, mock_gateway::StartError> {
+        let mock = MockGateway::builder().key(key).clock(Clock::frozen()).start().await?;
+        mock.script(vec![Reply::decision("ALLOW")]);
+        Ok(Self { mock })
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        self.mock.url()
+    }
+
+    /// Takes over what a step says about the gateway.
+    pub(crate) async fn obey(&self, step: &Step) -> std::io::Result<()> {
+        if let Some(replies) = &step.gateway {
+            self.mock.script(replies.clone());
+        }
+        match step.listener {
+            Some(Listener::Accept) => self.mock.listener(mock_gateway::Listener::Accept).await?,
+            Some(Listener::Refuse) => self.mock.listener(mock_gateway::Listener::Refuse).await?,
+            None => {}
+        }
+        if let Verb::Advance(period) = &step.verb {
+            self.mock.clock().advance(period.get());
+        }
+        Ok(())
+    }
+
+    /// Decides the oldest pending approval. `None` when there is none.
+    pub(crate) fn decide(&self, analyst: Analyst) -> Option<String> {
+        let approvals = self.mock.approvals();
+        let id = approvals.pending().first()?.id.clone();
+        let decided = match analyst {
+            Analyst::Approve => approvals.approve(&id),
+            Analyst::Deny => approvals.deny(&id),
+        };
+        decided.ok().map(|_| id)
+    }
+
+    /// Writes everything that the gateway saw into the log.
+    pub(crate) fn write_down(&self, log: &Log) {
+        for event in self.mock.journal().entries() {
+            match event {
+                journal::Event::Arrived { number, at, method, path, headers, authorization, body, .. } => log.push_at(
+                    at,
+                    Event::GatewayAsked {
+                        number,
+                        method,
+                        path,
+                        headers: headers
+                            .iter()
+                            .map(|(name, value)| {
+                                (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+                            })
+                            .collect(),
+                        key: match authorization {
+                            api::Authorization::Right => Key::Right,
+                            api::Authorization::Wrong => Key::Wrong,
+                            api::Authorization::Missing => Key::Missing,
+                        },
+                        body: Text(body),
+                    },
+                ),
+                journal::Event::Answered { number, at, status, body } => {
+                    log.push_at(at, Event::GatewayAnswered { number, status, body: Text(body) });
+                }
+                journal::Event::HungUp { number, at } => log.push_at(at, Event::GatewayHungUp { number }),
+                journal::Event::Decided { .. } => {}
+            }
+        }
+    }
+}

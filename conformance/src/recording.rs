@@ -1,0 +1,360 @@
+//! Everything that crossed during one play: who, when, which bytes, as JSON lines. Redacted as it is
+//! written. Never a judgement.
+
+use std::io::{self, BufRead, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
+use mock_gateway::json::Json;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::subject::Tools;
+
+/// One play, from the start of the guard to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recording {
+    /// What was played.
+    pub header: Header,
+    /// What crossed, ordered by time.
+    pub entries: Vec<Entry>,
+}
+
+/// What was played, and on what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// The version of this format.
+    pub recording: u32,
+    /// The case.
+    pub case: String,
+    /// The guard's name.
+    pub subject: String,
+    /// The MCP version that the client asked for.
+    pub protocol_version: String,
+    /// The canary in the place of a key: made for the run, worth nothing, and looked for everywhere.
+    pub canary: String,
+    /// What the guard calls the tools of the contract.
+    pub tools: Tools,
+    /// The scan budget that `{budget}` stood for, in milliseconds.
+    pub budget_ms: u64,
+    /// Whether processes that outlive the guard can be seen on this platform.
+    pub sees_orphans: bool,
+}
+
+/// One event, with the time since the play began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Microseconds since the play began.
+    pub at_us: u64,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What can happen in a play. `step` is where in the play, `number` counts the gateway's requests,
+/// `*_ms` are milliseconds, `kept` is in bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the members are explained above, once for all variants")]
+pub enum Event {
+    /// The guard's process runs.
+    Started { pid: u32 },
+    /// A step began; inner steps are named `3.1`.
+    Step { step: String },
+    /// The client wrote bytes; `id` is the JSON text of the request's id, when it is a request.
+    ClientSent { step: String, bytes: Text, id: Option<String> },
+    /// The client could not write all it had, because nobody read.
+    ClientStuck { step: String },
+    /// The client read a line, without its line feed.
+    ClientReceived { line: Text },
+    /// The guard closed its stdout; `rest` is an unterminated last line.
+    StdoutEnded { rest: Text },
+    /// The client closed the guard's stdin.
+    StdinClosed,
+    /// The guard wrote to stderr.
+    Stderr { chunk: Text },
+    /// More came on a stream than is kept; the play was stopped.
+    Flooded { stream: Stream, kept: u64 },
+    /// The client stopped waiting for an answer.
+    GaveUp { step: String, id: String, after_ms: u64 },
+    /// A request arrived at the gateway. The authorization header is replaced by what it was worth.
+    GatewayAsked { number: u64, method: String, path: String, headers: Vec<(String, String)>, key: Key, body: Text },
+    /// The gateway's answer went out whole.
+    GatewayAnswered { number: u64, status: u16, body: Text },
+    /// The guard hung up on the gateway before the answer was whole.
+    GatewayHungUp { number: u64 },
+    /// The analyst decided, or found nothing to decide.
+    Analyst { decided: Option<String> },
+    /// The harness sent a signal.
+    Signalled { signal: String },
+    /// The guard's process was awaited, and had not ended.
+    StillRunning { step: String, after_ms: u64 },
+    /// The guard had to be killed.
+    Killed,
+    /// The guard's process ended.
+    Exited { status: Status },
+    /// A process that outlived the guard, since killed.
+    Orphan { pid: u32, name: String },
+}
+
+/// An output stream of the guard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stream {
+    /// Messages.
+    Stdout,
+    /// Logs.
+    Stderr,
+}
+
+/// What a request's bearer token was worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Key {
+    /// The key that the guard was given.
+    Right,
+    /// Something else.
+    Wrong,
+    /// None at all.
+    Missing,
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// By itself, with this code.
+    Code(i32),
+    /// By this signal.
+    Signal(i32),
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Code(code) => write!(f, "exit code {code}"),
+            Self::Signal(signal) => write!(f, "signal {signal}"),
+        }
+    }
+}
+
+/// Bytes that are usually text: a JSON string where they are UTF-8, else `{"base64": "…"}`.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Text(pub Bytes);
+
+impl Text {
+    /// The bytes, with what is not UTF-8 replaced; for showing and searching only.
+    #[must_use]
+    pub fn lossy(&self) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(&self.0)
+    }
+}
+
+impl std::fmt::Debug for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.lossy())
+    }
+}
+
+impl<T: Into<Bytes>> From<T> for Text {
+    fn from(bytes: T) -> Self {
+        Self(bytes.into())
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum TextForm {
+    Utf8(String),
+    Base64(String),
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match std::str::from_utf8(&self.0) {
+            Ok(text) => TextForm::Utf8(text.to_owned()),
+            Err(_) => TextForm::Base64(BASE64.encode(&self.0)),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match TextForm::deserialize(deserializer)? {
+            TextForm::Utf8(text) => Ok(Self(text.into())),
+            TextForm::Base64(text) => BASE64.decode(text).map(Self::from).map_err(serde::de::Error::custom),
+        }
+    }
+}
+
+/// A recording that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordingError {
+    /// The file could not be read or written.
+    #[error("cannot use recording {path}: {source}")]
+    Io {
+        /// Which file.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A line is not what the format asks for.
+    #[error("{path}:{line}: not a line of a recording: {source}")]
+    Malformed {
+        /// Which file.
+        path: String,
+        /// Which line, from 1.
+        line: usize,
+        /// What the parser said.
+        source: serde_json::Error,
+    },
+}
+
+impl Recording {
+    /// Writes JSON lines to a file that only its owner can read.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), RecordingError> {
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let write = || {
+            let mut file = io::BufWriter::new(options.open(path)?);
+            serde_json::to_writer(&mut file, &self.header)?;
+            for entry in &self.entries {
+                file.write_all(b"\n")?;
+                serde_json::to_writer(&mut file, entry)?;
+            }
+            file.write_all(b"\n")?;
+            file.flush()
+        };
+        write().map_err(|source| RecordingError::Io { path: path.display().to_string(), source })
+    }
+
+    /// Reads what [`Recording::save`] wrote.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a line of it is not of this format.
+    pub fn load(path: &Path) -> Result<Self, RecordingError> {
+        let name = path.display().to_string();
+        let io = |source| RecordingError::Io { path: name.clone(), source };
+        let malformed = |line| {
+            let path = name.clone();
+            move |source| RecordingError::Malformed { path, line, source }
+        };
+        let mut lines = io::BufReader::new(std::fs::File::open(path).map_err(io)?).lines();
+        let first = lines.next().unwrap_or(Ok(String::new())).map_err(io)?;
+        let header = serde_json::from_str(&first).map_err(malformed(1))?;
+        let mut entries = Vec::new();
+        for (index, line) in lines.enumerate() {
+            entries.push(serde_json::from_str(&line.map_err(io)?).map_err(malformed(index + 2))?);
+        }
+        Ok(Self { header, entries })
+    }
+
+    /// The lines that the client received, in order.
+    pub fn received(&self) -> impl Iterator<Item = &Text> {
+        self.entries.iter().filter_map(|entry| match &entry.event {
+            Event::ClientReceived { line } => Some(line),
+            _ => None,
+        })
+    }
+
+    /// Everything that came on stderr, joined.
+    #[must_use]
+    pub fn stderr(&self) -> Vec<u8> {
+        self.entries
+            .iter()
+            .filter_map(|entry| match &entry.event {
+                Event::Stderr { chunk } => Some(&chunk.0[..]),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+            .concat()
+    }
+
+    /// How long the answer to the request of a step took; `None` when none came.
+    #[must_use]
+    pub fn took(&self, step: &str) -> Option<Duration> {
+        let (sent, id) = self.entries.iter().find_map(|entry| match &entry.event {
+            Event::ClientSent { step: at, id: Some(id), .. } if at == step => {
+                Some((entry.at_us, Json::parse(id.as_bytes()).ok()?))
+            }
+            _ => None,
+        })?;
+        let received = self.entries.iter().find_map(|entry| match &entry.event {
+            Event::ClientReceived { line }
+                if Json::parse(&line.0).is_ok_and(|message| message.get("id") == Some(&id)) =>
+            {
+                Some(entry.at_us)
+            }
+            _ => None,
+        })?;
+        Some(Duration::from_micros(received.saturating_sub(sent)))
+    }
+
+    /// What a guard last wrote to stderr, for whoever must mend it: the last `count` lines.
+    #[must_use]
+    pub fn last_words(&self, count: usize) -> Vec<String> {
+        let stderr = self.stderr();
+        let text = String::from_utf8_lossy(&stderr);
+        let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        lines[lines.len().saturating_sub(count)..].iter().map(|line| (*line).to_owned()).collect()
+    }
+
+    /// How the process ended, when it did.
+    #[must_use]
+    pub fn exit(&self) -> Option<Status> {
+        self.entries.iter().find_map(|entry| match entry.event {
+            Event::Exited { status } => Some(status),
+            _ => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_is_read_as_it_was_written() {
+        let recording = Recording {
+            header: Header {
+                recording: 1,
+                case: "scan/deny".into(),
+                subject: "g".into(),
+                protocol_version: "2025-11-25".into(),
+                canary: "iv_live_x".into(),
+                tools: Tools::default(),
+                budget_ms: 300,
+                sees_orphans: true,
+            },
+            entries: vec![
+                Entry { at_us: 5, event: Event::ClientReceived { line: Text::from(&b"\xff\n"[..]) } },
+                Entry { at_us: 9, event: Event::Exited { status: Status::Code(0) } },
+                Entry { at_us: 10, event: Event::StdinClosed },
+            ],
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("play.jsonl");
+        recording.save(&path).unwrap();
+        assert_eq!(Recording::load(&path).unwrap(), recording);
+        #[cfg(unix)]
+        {
+            let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&path).unwrap());
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn a_broken_line_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("play.jsonl");
+        std::fs::write(&path, "{}\n").unwrap();
+        assert!(Recording::load(&path).unwrap_err().to_string().contains("play.jsonl:1: not a line"));
+    }
+}

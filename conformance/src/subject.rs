@@ -1,0 +1,292 @@
+//! The guard under test: how to start it, what it declares, what it may see. From a manifest
+//! (`guard.yaml`) or from a bare command line. Never how it is run.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use mock_gateway::scenario::Period;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::case::Role;
+use crate::known::Known;
+use crate::step::ToolRole;
+use crate::yaml::{self, BadInput};
+
+/// A manifest as its file writes it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Manifest")]
+struct ManifestText {
+    /// What reports call the guard.
+    name: String,
+    /// Where set-up runs and relative paths of commands start, relative to this file; this file's folder by default.
+    #[serde(default)]
+    directory: Option<String>,
+    /// Commands that make the guard ready, each an argv. They run only for bundled manifests or with `--setup`.
+    #[serde(default)]
+    setup: Vec<Vec<String>>,
+    /// The argv that starts the guard, per role.
+    command: BTreeMap<Role, Vec<String>>,
+    /// The MCP versions that it speaks, newest first.
+    #[serde(default = "default_versions")]
+    versions: Vec<String>,
+    /// Variables for the guard; `{key}`, `{gateway}` and `{budget}` (milliseconds) are filled in.
+    #[serde(default)]
+    environment: BTreeMap<String, String>,
+    /// Names of further variables of the caller that the guard may see.
+    #[serde(default)]
+    pass: Vec<String>,
+    /// `temporary` (one per run, empty at first) or `real`.
+    #[serde(default)]
+    home: Home,
+    /// What the guard calls the tools of the contract.
+    #[serde(default)]
+    tools: Tools,
+    /// How long the harness waits before it gives up.
+    #[serde(default)]
+    deadlines: DeadlinesText,
+    /// What the guard is known not to do, each with a reason.
+    #[serde(default)]
+    known_failures: Vec<Known>,
+}
+
+fn default_versions() -> Vec<String> {
+    vec!["2025-11-25".into()]
+}
+
+/// Which HOME the guard sees.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Home {
+    /// An empty folder that lasts for one run.
+    #[default]
+    Temporary,
+    /// The caller's own.
+    Real,
+}
+
+/// What the guard calls the tools of the contract.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tools {
+    /// The scan of a planned call.
+    pub scan: String,
+    /// The scan of what a call returned.
+    pub scan_response: String,
+}
+
+impl Default for Tools {
+    fn default() -> Self {
+        Self { scan: "interven_scan".into(), scan_response: "interven_scan_response".into() }
+    }
+}
+
+impl Tools {
+    /// The guard's name for a tool of the contract.
+    #[must_use]
+    pub fn name(&self, tool: ToolRole) -> &str {
+        match tool {
+            ToolRole::Scan => &self.scan,
+            ToolRole::ScanResponse => &self.scan_response,
+        }
+    }
+}
+
+/// How long the harness waits, as a manifest writes it.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Deadlines")]
+struct DeadlinesText {
+    /// From the start of the process to the answer to `initialize`; 20s by default.
+    start: Option<Period>,
+    /// For any one answer; 10s by default.
+    answer: Option<Period>,
+    /// From the end of stdin to the end of the process; 5s by default.
+    exit: Option<Period>,
+}
+
+/// How long the harness waits before it gives up.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadlines {
+    /// From the start of the process to the answer to `initialize`.
+    pub start: Duration,
+    /// For any one answer.
+    pub answer: Duration,
+    /// From the end of stdin to the end of the process.
+    pub exit: Duration,
+}
+
+impl From<DeadlinesText> for Deadlines {
+    fn from(text: DeadlinesText) -> Self {
+        let or = |period: Option<Period>, seconds| period.map_or(Duration::from_secs(seconds), Period::get);
+        Self { start: or(text.start, 20), answer: or(text.answer, 10), exit: or(text.exit, 5) }
+    }
+}
+
+/// A guard that can be run in one role.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// What reports call it.
+    pub name: String,
+    /// The role that is tested.
+    pub role: Role,
+    /// The argv, paths resolved.
+    pub command: Vec<String>,
+    /// Where set-up runs.
+    pub directory: PathBuf,
+    /// Commands that make the guard ready.
+    pub setup: Vec<Vec<String>>,
+    /// Whether the manifest is one that travels with the harness.
+    pub bundled: bool,
+    /// The MCP versions that it speaks, newest first; at least one.
+    pub versions: Vec<String>,
+    /// Variables for the guard, with placeholders.
+    pub environment: BTreeMap<String, String>,
+    /// Names of further variables that it may see.
+    pub pass: Vec<String>,
+    /// Which HOME it sees.
+    pub home: Home,
+    /// What it calls the tools.
+    pub tools: Tools,
+    /// How long the harness waits.
+    pub deadlines: Deadlines,
+    /// What it is known not to do.
+    pub known_failures: Vec<Known>,
+    /// The words of the command line that select this subject again.
+    pub selector: Vec<String>,
+}
+
+impl Subject {
+    /// A guard without a manifest: it is taken to have the scan role and the contract's defaults.
+    #[must_use]
+    pub fn from_command(command: &[String], directory: &Path) -> Self {
+        let mut selector = vec!["--".to_owned()];
+        selector.extend_from_slice(command);
+        Self {
+            name: name(command),
+            role: Role::Scan,
+            command: resolve(command, directory),
+            directory: directory.to_owned(),
+            setup: Vec::new(),
+            bundled: false,
+            versions: default_versions(),
+            environment: BTreeMap::new(),
+            pass: Vec::new(),
+            home: Home::default(),
+            tools: Tools::default(),
+            deadlines: DeadlinesText::default().into(),
+            known_failures: Vec::new(),
+            selector,
+        }
+    }
+
+    /// A guard as its manifest describes it.
+    ///
+    /// # Errors
+    /// When the manifest cannot be read, is malformed, or has no command for `role`.
+    pub fn from_manifest(path: &Path, role: Role) -> Result<Self, BadInput> {
+        let text = yaml::read(path)?;
+        let file = path.display().to_string();
+        let manifest: ManifestText = yaml::parse(&file, &text)?;
+        let wrong = |what: &str| Err(BadInput::contradiction(&file, what));
+        let Some(command) = manifest.command.get(&role).filter(|command| !command.is_empty()) else {
+            return wrong("`command` has no argv for the role that is to be tested");
+        };
+        if manifest.versions.is_empty() {
+            return wrong("`versions` is empty; name the MCP versions that the guard speaks, newest first");
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let directory = folder.join(manifest.directory.as_deref().unwrap_or("."));
+        let directory = std::path::absolute(&directory)
+            .and_then(|directory| directory.canonicalize())
+            .map_err(|source| BadInput::Unreadable { path: directory, source })?;
+        Ok(Self {
+            command: resolve(command, &directory),
+            name: manifest.name,
+            role,
+            directory,
+            setup: manifest.setup,
+            bundled: guard_fixtures::guards().iter().any(|(_, bundled)| *bundled == text),
+            versions: manifest.versions,
+            environment: manifest.environment,
+            pass: manifest.pass,
+            home: manifest.home,
+            tools: manifest.tools,
+            deadlines: manifest.deadlines.into(),
+            known_failures: manifest.known_failures,
+            selector: vec!["--manifest".into(), file],
+        })
+    }
+
+    /// The manifest of the workspace's own guard, when `start` lies in a checkout of the workspace.
+    #[must_use]
+    pub fn reference_manifest(start: &Path) -> Option<PathBuf> {
+        start.ancestors().map(|folder| folder.join("fixtures/guards/mcp-guard/guard.yaml")).find(|path| path.is_file())
+    }
+}
+
+/// Programs that start the guard rather than being it.
+const LAUNCHERS: &[&str] = &["bash", "bun", "deno", "env", "node", "npx", "python", "python3", "sh", "uv", "uvx"];
+
+/// What to call a guard of which only the command is known: its first word that is neither a launcher
+/// nor a flag, without its path.
+fn name(command: &[String]) -> String {
+    let stem = |word: &String| Path::new(word).file_name().map(|name| name.to_string_lossy().into_owned());
+    let says_something = |word: &String| !LAUNCHERS.contains(&word.as_str()) && !word.starts_with('-');
+    command.iter().filter_map(stem).find(says_something).or_else(|| command.first().cloned()).unwrap_or_default()
+}
+
+/// Makes relative paths absolute, because the guard runs in a folder of its own: the program when it
+/// has a separator, an argument when it names a file that is there.
+fn resolve(command: &[String], directory: &Path) -> Vec<String> {
+    command
+        .iter()
+        .enumerate()
+        .map(|(index, word)| {
+            let path = Path::new(word);
+            let looks_like_path = word.contains(['/', '\\']) || (index > 0 && word.contains('.'));
+            let is_path = path.is_relative() && looks_like_path && (index == 0 || directory.join(path).is_file());
+            if is_path { directory.join(path).to_string_lossy().into_owned() } else { word.clone() }
+        })
+        .collect()
+}
+
+/// The JSON Schema of a manifest.
+#[must_use]
+pub fn schema() -> schemars::Schema {
+    schemars::schema_for!(ManifestText)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_become_absolute_and_other_words_stay() {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let resolved = resolve(&words(&["target/guard", "Cargo.toml", "missing.py", "--flag", "src"]), directory);
+        let inside = |name: &str| directory.join(name).to_string_lossy().into_owned();
+        assert_eq!(
+            resolved,
+            [inside("target/guard"), inside("Cargo.toml"), "missing.py".into(), "--flag".into(), "src".into()]
+        );
+        assert_eq!(resolve(&words(&["npx", "-y"]), directory), ["npx", "-y"]);
+    }
+
+    #[test]
+    fn a_bare_command_is_named_after_its_program() {
+        let subject = Subject::from_command(&["/opt/bin/my-guard".into(), "--strict".into()], Path::new("/"));
+        assert_eq!(subject.name, "my-guard");
+        for (words, called) in [
+            (&["npx", "-y", "@example/guard"][..], "guard"),
+            (&["/usr/bin/python3", "-u", "server.py", "--stdio"], "server.py"),
+            (&["node"], "node"),
+        ] {
+            assert_eq!(name(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()), called);
+        }
+        assert_eq!(subject.selector, ["--", "/opt/bin/my-guard", "--strict"]);
+    }
+}
