@@ -181,7 +181,10 @@ mod tests {
         use VerdictError::{Incomplete, NoDecision, NotAnObject, WrongType};
         for (text, error) in [
             (r#"{"decision":"allow"}"#, NoDecision),
+            (r#"{"decision":"sanitize","sanitized_body":1}"#, NoDecision),
+            (r#"{"decision":"deny"}"#, NoDecision),
             (r#"{"decision":"Deny"}"#, NoDecision),
+            (r#"{"decision":"require_approval","approval_id":"a"}"#, NoDecision),
             (r#"{"decision":" ALLOW"}"#, NoDecision),
             (r#"{"decision":"MAYBE"}"#, NoDecision),
             (r#"{"decision":["ALLOW"]}"#, NoDecision),

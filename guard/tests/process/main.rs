@@ -4,6 +4,8 @@
 
 mod session;
 
+use std::io::Read as _;
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use assert_cmd::assert::OutputAssertExt as _;
@@ -282,6 +284,24 @@ async fn a_cancelled_call_is_not_answered() {
     session.say(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"c"}}"#);
     session.scan("2", "\"wait\"");
     assert_eq!(session.hear()["id"], 2, "the later call is the first to be answered");
+    assert!(session.is_silent());
+}
+
+#[test]
+fn a_cancelled_call_hangs_up_on_the_gateway() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut session = Session::open(&format!("http://{}", listener.local_addr().unwrap()), &[]);
+    session.scan("1", "\"never answered\"");
+    let (mut connection, _) = listener.accept().unwrap();
+    let mut request = Vec::new();
+    while !request.ends_with(b"}") {
+        let mut some = [0; 1024];
+        let read = connection.read(&mut some).unwrap();
+        request.extend_from_slice(&some[..read]);
+    }
+    session.say(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#);
+    connection.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    assert_eq!(connection.read(&mut [0]).unwrap(), 0, "the request is dropped");
     assert!(session.is_silent());
 }
 
