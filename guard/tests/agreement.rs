@@ -119,6 +119,15 @@ proptest! {
     }
 
     #[test]
+    fn strings_are_taken_by_both_or_by_none(text in r#""(a|\\u0061|\\n|\\ud83d|\\ude00|\\u12|\\x|\t|é|\\){0,4}""#) {
+        let (ours, theirs) = (Document::read(text.as_bytes(), 9), serde_json::from_str::<String>(&text));
+        prop_assert_eq!(ours.is_ok(), theirs.is_ok(), "{}", text);
+        if let (Ok(ours), Ok(theirs)) = (ours, theirs) {
+            prop_assert_eq!(ours.root().as_str().unwrap(), theirs);
+        }
+    }
+
+    #[test]
     fn any_bytes_are_taken_by_both_or_by_none(bytes in prop::collection::vec(any::<u8>(), 0..24)) {
         prop_assert_eq!(Document::read(&bytes, 9).is_ok(), strict(&bytes).is_ok());
     }
