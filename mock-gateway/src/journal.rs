@@ -183,3 +183,22 @@ impl Pages {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_is_forgotten_and_said_so_but_a_follower_gets_everything() {
+        let journal = Journal::default();
+        let mut events = journal.follow();
+        let body = Bytes::from(vec![b'x'; 1024 * 1024]);
+        for number in 1..=70 {
+            journal.write(Event::Answered { number, at: Instant::now(), status: 200, body: body.clone() });
+        }
+        let kept = journal.entries();
+        assert_eq!((kept.len() as u64 + journal.forgotten(), kept.last().map(Event::number)), (70, Some(70)));
+        assert!((60..64).contains(&kept.len()), "{}", kept.len());
+        assert_eq!(std::iter::from_fn(|| events.try_recv().ok()).count(), 70);
+    }
+}

@@ -99,8 +99,8 @@ fn decode(literal: &str) -> (String, Vec<usize>) {
             Ok(Json::String(decoded)) if raw.starts_with('\\') => text.push_str(&decoded),
             _ => text.push_str(raw),
         }
-        // Inside a plain run bytes correspond one to one; an escape is one place.
-        places.extend((0..text.len() - start).map(|byte| 1 + at + if raw.starts_with('\\') { 0 } else { byte }));
+        // Findings begin and end at the first byte of a unit, so the others need not be exact.
+        places.extend((0..text.len() - start).map(|byte| 1 + at + byte));
         at += length;
     }
     places.push(1 + inner.len());
@@ -135,6 +135,7 @@ mod tests {
                 1,
             ),
             (r#"["a\u00e9 \"jo@example.org\" \ud83d\ude00\n"]"#, r#"["a\u00e9 \"[REDACTED:PII]\" \ud83d\ude00\n"]"#, 1),
+            (r#""\ud83d\ude00iv_live_12345678\ud83d\ude00""#, r#""\ud83d\ude00[REDACTED:SECRETS]\ud83d\ude00""#, 1),
             (r#""jo\u0040example.org""#, r#""[REDACTED:PII]""#, 1),
             (r#"{"a":4111111111111111,"b":-4}"#, r#"{"a":"[REDACTED:PII]","b":-4}"#, 1),
             (r#"{"a@b.org":1,"c@d.org":2}"#, r#"{"[REDACTED:PII]#1":1,"[REDACTED:PII]#2":2}"#, 2),

@@ -6,9 +6,12 @@ use std::process::{Child, Command, Stdio};
 
 const BIN: &str = env!("CARGO_BIN_EXE_mock-gateway");
 
+/// How long a command that must end may take.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+
 /// Runs the command to its end: exit code, stdout, stderr.
 fn run(arguments: &[&str]) -> (i32, String, String) {
-    let output = assert_cmd::Command::new(BIN).args(arguments).output().expect("the command starts");
+    let output = assert_cmd::Command::new(BIN).args(arguments).timeout(PATIENCE).output().expect("the command starts");
     let text = |bytes| String::from_utf8(bytes).expect("output in UTF-8");
     (output.status.code().expect("an exit code"), text(output.stdout), text(output.stderr))
 }

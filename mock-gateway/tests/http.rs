@@ -65,6 +65,8 @@ async fn a_scan_is_answered_and_written_down_without_its_key() {
     assert!(!format!("{seen:?} {gateway:?}").contains("iv_test_1"));
 
     _ = client.post("/v1/scan", SCAN).await;
+    let mut late = gateway.journal().follow();
+    assert!(matches!(next(&mut late).await, Event::Arrived { number: 1, .. }), "whoever comes late misses nothing");
     let numbers: Vec<_> = gateway.journal().entries().iter().map(Event::number).collect();
     assert_eq!(&numbers[..5], [1, 1, 1, 2, 2]);
 }
@@ -258,4 +260,20 @@ async fn many_at_once_are_each_answered_once_with_their_own_verdict() {
     let entries = gateway.journal().entries();
     let answered = names(&entries).iter().filter(|name| **name == "answered").count();
     assert_eq!((answered, entries.len()), (1600, 4800));
+}
+
+#[tokio::test]
+async fn a_body_in_pieces_arrives_whole_up_to_the_limit() {
+    let gateway = gateway("rules: [{ when: { contains: the end }, then: { decision: ALLOW } }]").await;
+    let frame = r#"{"method":"GET","url":"https://a.example","body":"the end"}"#;
+    let body = frame.replace("the end", &format!("{}the end", "x".repeat(256 * 1024 - frame.len())));
+    let sent = request("POST", "/v1/scan", KEY, &body);
+    let (first, second) = sent.split_at(100_000);
+    let mut client = client(&gateway).await;
+    client.write(first.as_bytes()).await;
+    tokio::task::yield_now().await;
+    client.write(second.as_bytes()).await;
+    assert_eq!(client.read(false).await.expect("an answer").text("decision"), "ALLOW");
+    let Event::Arrived { body: seen, .. } = &gateway.journal().entries()[0] else { panic!("an arrival comes first") };
+    assert!(*seen == body.as_bytes() && body.len() == 256 * 1024);
 }

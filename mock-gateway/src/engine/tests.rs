@@ -77,6 +77,7 @@ fn the_first_rule_that_agrees_answers() {
         ("method: POST", WRITE, true),
         ("method: [GET, PUT]", WRITE, false),
         (r#"url: "https://*.example/*""#, WRITE, true),
+        (r#"url: "https://a.*""#, r#"{"method":"GET","url":"https://a.example/deep/er?q"}"#, true),
         (r#"url: "https://a.example""#, WRITE, false),
         ("host: a.example", WRITE, true),
         ("host: example", WRITE, false),

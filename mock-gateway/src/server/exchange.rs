@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::{Method, Request as HttpRequest, Response, StatusCode};
 
@@ -85,35 +85,22 @@ struct Arrival {
 }
 
 async fn read_body(mut incoming: Incoming) -> Arrival {
-    let mut first: Option<Bytes> = None;
-    let mut rest = BytesMut::new();
-    let (mut length, mut complete) = (0, true);
+    let announced = incoming.size_hint().lower().min(BODY_LIMIT);
+    // A copy: the frames are slices of the connection's buffers, which the journal would keep alive.
+    let mut body = BytesMut::with_capacity(usize::try_from(announced).unwrap_or(0));
+    let mut length = 0;
     while let Some(frame) = incoming.frame().await {
-        let Ok(frame) = frame else {
-            complete = false;
-            break;
-        };
+        let Ok(frame) = frame else { return Arrival { body: body.freeze(), length, complete: false } };
         let Ok(data) = frame.into_data() else { continue };
-        let before = length;
+        if length <= BODY_LIMIT {
+            body.extend_from_slice(&data);
+        }
         length += data.len() as u64;
-        match &first {
-            None => first = Some(data),
-            Some(_) if before <= BODY_LIMIT => rest.extend_from_slice(&data),
-            Some(_) if length > PATIENCE => break,
-            Some(_) => {}
+        if length > PATIENCE {
+            break;
         }
     }
-    let body = match first {
-        None => Bytes::new(),
-        Some(first) if rest.is_empty() => first,
-        Some(first) => {
-            let mut whole = BytesMut::with_capacity(first.len() + rest.len());
-            whole.extend_from_slice(&first);
-            whole.extend_from_slice(&rest);
-            whole.freeze()
-        }
-    };
-    Arrival { body, length, complete }
+    Arrival { body: body.freeze(), length, complete: true }
 }
 
 fn response(method: &Method, answer: Answer, exchange: Exchange, line: Line) -> Response<AnswerBody> {
