@@ -17,7 +17,7 @@ use crate::engine::{Choice, Decider};
 pub const REDACTED: &str = "[redacted]";
 
 /// How many bytes of events are kept; the oldest are forgotten first.
-const KEPT_BYTES: usize = 64 * 1024 * 1024;
+const KEPT_BYTES: usize = 32 * 1024 * 1024;
 
 /// One thing that happened. `number` is the request's, from 1 in order of arrival; `at` is real
 /// time.
@@ -98,12 +98,12 @@ impl Event {
         }
     }
 
-    /// Roughly what it costs to keep this.
+    /// Roughly what it costs to keep this; a map of headers and a short answer have room to spare.
     fn size(&self) -> usize {
         size_of::<Self>()
             + match self {
-                Self::Arrived { path, headers, body, .. } => path.len() + headers.len() * 64 + body.len(),
-                Self::Answered { body, .. } => body.len(),
+                Self::Arrived { path, headers, body, .. } => path.len() + 512 + headers.len() * 160 + body.len(),
+                Self::Answered { body, .. } => body.len().max(512),
                 Self::Decided { .. } | Self::HungUp { .. } => 0,
             }
     }
@@ -144,7 +144,7 @@ impl Journal {
         receiver
     }
 
-    /// How many events were forgotten because the record had grown past its bound of 64 MB.
+    /// How many events were forgotten because the record had grown past its bound of 32 MB.
     #[must_use]
     pub fn forgotten(&self) -> u64 {
         self.pages().forgotten
@@ -198,7 +198,7 @@ mod tests {
         }
         let kept = journal.entries();
         assert_eq!((kept.len() as u64 + journal.forgotten(), kept.last().map(Event::number)), (70, Some(70)));
-        assert!((60..64).contains(&kept.len()), "{}", kept.len());
+        assert!((28..32).contains(&kept.len()), "{}", kept.len());
         assert_eq!(std::iter::from_fn(|| events.try_recv().ok()).count(), 70);
     }
 }
