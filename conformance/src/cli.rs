@@ -45,7 +45,7 @@ enum Action {
     #[command(after_help = RUN_EXAMPLES)]
     Run(Run),
     /// Lists the cases, with the requirement that each one tests
-    List(Filter),
+    List(List),
     /// Explains a case (its requirement, its play, the sins it catches) or a finding
     Explain {
         /// A case such as `scan/deny`, or a finding such as `body-altered`
@@ -78,9 +78,9 @@ struct Run {
     /// Fails on a SHOULD that is not met
     #[arg(long)]
     strict: bool,
-    /// Decides everything that is random
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
+    /// Decides everything that is random; another one each time by default
+    #[arg(long, value_name = "N")]
+    seed: Option<u32>,
     /// How many plays go on at once; as many as there are processors by default
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
@@ -93,6 +93,15 @@ struct Run {
     /// The command that starts the guard, in the scan role
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+struct List {
+    #[command(flatten)]
+    filter: Filter,
+    /// As the Markdown table that is published with the cases
+    #[arg(long)]
+    markdown: bool,
 }
 
 #[derive(Debug, Args)]
@@ -149,7 +158,7 @@ pub fn main() -> Exit {
     };
     let done = match cli.action {
         Action::Run(run) => run.go(),
-        Action::List(filter) => list(&filter),
+        Action::List(list) => list.go(),
         Action::Explain { name, cases } => explain(&name, &cases),
         Action::Schema { format } => schema(format),
     };
@@ -233,7 +242,7 @@ impl Run {
         Options {
             selection: self.filter.selection(),
             strict: self.strict,
-            seed: self.seed,
+            seed: self.seed.unwrap_or(defaults.seed),
             jobs: self.jobs.unwrap_or(defaults.jobs),
             record: self.record.clone(),
             rerun,
@@ -264,19 +273,38 @@ fn load(cases: &CasesFolder) -> Result<(Requirements, Vec<Case>), BadInput> {
     Ok((requirements, cases))
 }
 
-fn list(filter: &Filter) -> anyhow::Result<Exit> {
-    let (requirements, cases) = load(&filter.cases)?;
-    let selection = filter.selection();
-    let cases: Vec<_> = cases.iter().filter(|case| selection.holds(case)).collect();
-    let width = cases.iter().map(|case| case.id.len()).max().unwrap_or_default();
-    let mut out = anstream::stdout().lock();
-    for case in &cases {
-        if let Some(requirement) = requirements.get(&case.requirement) {
-            writeln!(out, "{:width$}  {:6}  {}", case.id, requirement.level, requirement.text)?;
+impl List {
+    fn go(&self) -> anyhow::Result<Exit> {
+        let (requirements, cases) = load(&self.filter.cases)?;
+        let selection = self.filter.selection();
+        let cases: Vec<_> = cases.iter().filter(|case| selection.holds(case)).collect();
+        let mut out = anstream::stdout().lock();
+        if self.markdown {
+            writeln!(out, "{MARKDOWN_HEAD}")?;
         }
+        let width = cases.iter().map(|case| case.id.len()).max().unwrap_or_default();
+        for case in &cases {
+            let Some(requirement) = requirements.get(&case.requirement) else { continue };
+            let (level, mark, text) = (requirement.level, requirement.mark, &requirement.text);
+            if self.markdown {
+                let sins: Vec<_> =
+                    case.caught_by.iter().map(|pair| format!("{} → `{}`", pair.sin, pair.finding)).collect();
+                writeln!(out, "| `{}` | {level} | {mark} | {text} | {} |", case.id, sins.join("<br>"))?;
+            } else {
+                writeln!(out, "{:width$}  {level:6}  {text}", case.id)?;
+            }
+        }
+        Ok(if cases.is_empty() { Exit::NothingSelected } else { Exit::Success })
     }
-    Ok(if cases.is_empty() { Exit::NothingSelected } else { Exit::Success })
 }
+
+const MARKDOWN_HEAD: &str = "# Cases
+
+Made by `guard-conformance list --markdown`. The last column is the proof that a case can fail: a sin of the
+faulty guard, and the finding by which the case catches it.
+
+| case | level | known from | what is asked | proved by |
+|---|---|---|---|---|";
 
 fn explain(name: &str, cases: &CasesFolder) -> anyhow::Result<Exit> {
     let mut out = anstream::stdout().lock();

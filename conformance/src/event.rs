@@ -46,7 +46,7 @@ pub struct Header {
     /// The edition of the suite.
     pub edition: u32,
     /// The seed, to run the same again.
-    pub seed: u64,
+    pub seed: u32,
     /// How many cases were selected.
     pub cases: usize,
     /// The scan budget of cases that set one, in milliseconds.

@@ -42,8 +42,8 @@ impl Stage {
     ///
     /// # Errors
     /// When there is no place for temporary files.
-    pub fn new(seed: u64) -> Result<Self, LaunchError> {
-        let mut random = fastrand::Rng::with_seed(seed);
+    pub fn new(seed: u32) -> Result<Self, LaunchError> {
+        let mut random = fastrand::Rng::with_seed(u64::from(seed));
         let canary =
             format!("iv_live_{}", std::iter::repeat_with(|| random.alphanumeric()).take(32).collect::<String>());
         let workplace = launch::workplace()?;

@@ -32,7 +32,7 @@ pub struct Options {
     /// A SHOULD that is not met fails.
     pub strict: bool,
     /// Decides everything that is random.
-    pub seed: u64,
+    pub seed: u32,
     /// How many plays go on at once.
     pub jobs: usize,
     /// Where recordings are kept, one file a play.
@@ -49,7 +49,7 @@ impl Default for Options {
         Self {
             selection: Selection::default(),
             strict: false,
-            seed: 0,
+            seed: fastrand::u32(..),
             jobs: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             record: None,
             today: Day(jiff::Zoned::now().date()),

@@ -47,7 +47,7 @@ pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, BadInput>
     let options = serde_saphyr::options! { strict_booleans: true };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let report = error.render_with_options(serde_saphyr::render_options! { source_name: Some(file) });
-        BadInput::Malformed { report }
+        BadInput::Malformed { report: report.trim_start_matches("error: ").to_owned() }
     })
 }
 

@@ -25,6 +25,11 @@ impl<W: Write, P: Write> Terminal<W, P> {
         Self { out, progress, results: Vec::new() }
     }
 
+    /// What the results were written to.
+    pub fn into_inner(self) -> W {
+        self.out
+    }
+
     fn progress(&mut self, text: &str) -> io::Result<()> {
         if let Some(progress) = &mut self.progress {
             // Back to the start of the line, and the line emptied.

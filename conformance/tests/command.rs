@@ -1,0 +1,166 @@
+//! The command as a person meets it: help, lists, explanations, and what bad input and broken guards
+//! get. Every exit code is seen here.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+
+fn guard_conformance(words: &[&str]) -> Assert {
+    let mut command = Command::cargo_bin("guard-conformance").unwrap();
+    command.args(words).env("NO_COLOR", "1").env("COLUMNS", "100").timeout(Duration::from_secs(60)).assert()
+}
+
+fn stdout(assert: &Assert) -> String {
+    String::from_utf8(assert.get_output().stdout.clone()).unwrap()
+}
+
+fn stderr(assert: &Assert) -> String {
+    String::from_utf8(assert.get_output().stderr.clone()).unwrap()
+}
+
+/// A folder with one file in it.
+fn folder(name: &str, text: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+    folder
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+#[test]
+fn help_reads_like_a_page() {
+    insta::assert_snapshot!("help", stdout(&guard_conformance(&["--help"]).code(0)));
+    insta::assert_snapshot!("help_run", stdout(&guard_conformance(&["run", "--help"]).code(0)));
+}
+
+#[test]
+fn a_wrong_word_is_bad_input() {
+    let run = guard_conformance(&["run", "--strickt"]).code(2);
+    assert!(stderr(&run).contains("--strict"), "{}", stderr(&run));
+}
+
+#[test]
+fn cases_are_listed_with_what_they_ask_for() {
+    insta::assert_snapshot!("list_approval", stdout(&guard_conformance(&["list", "--case", "approval/*"]).code(0)));
+    let all = stdout(&guard_conformance(&["list"]).code(0));
+    assert_eq!(all.lines().count(), guard_fixtures::cases().len());
+}
+
+#[test]
+fn a_case_and_a_finding_are_explained() {
+    insta::assert_snapshot!("explain", stdout(&guard_conformance(&["explain", "failure/hang"]).code(0)));
+    let finding = stdout(&guard_conformance(&["explain", "key-leaked"]).code(0));
+    assert!(finding.starts_with("key-leaked: "), "{finding}");
+    let unknown = guard_conformance(&["explain", "scan/nothing"]).code(2);
+    assert!(stderr(&unknown).contains("there is no case and no finding `scan/nothing`"), "{}", stderr(&unknown));
+}
+
+#[test]
+fn a_malformed_case_is_shown_where_it_is_wrong() {
+    let cases = folder(
+        "scan/mine.yaml",
+        "requirement: scan.deny\nsince: 1\nwhy: because\nsteps:\n  - scan: { url: u, bodi: {} }\ncaught_by: [{ sin: s, finding: no-answer }]\n",
+    );
+    let run = guard_conformance(&["list", "--cases", &text(cases.path())]).code(2);
+    let error = stderr(&run).replace(&text(cases.path()), "CASES");
+    insta::assert_snapshot!("malformed_case", error);
+}
+
+#[test]
+fn what_a_case_cannot_mean_is_refused() {
+    let case = |body: &str| {
+        let cases = folder("a/b.yaml", &format!("since: 1\nwhy: because\n{body}\n"));
+        let run = guard_conformance(&["list", "--cases", &text(cases.path())]).code(2);
+        stderr(&run)
+    };
+    let pair = "caught_by: [{ sin: s, finding: no-answer }]";
+    let steps = "steps: [{ stdin: close }]";
+    for (body, complaint) in [
+        (format!("requirement: no.such\n{steps}\n{pair}"), "requirement `no.such` does not stand in requirements.yaml"),
+        (format!("requirement: scan.deny\n{pair}"), "a case needs `steps`"),
+        (format!("requirement: scan.deny\n{steps}\ncaught_by: []"), "`caught_by` is empty"),
+        (format!("requirement: scan.deny\n{steps}\nstanding: one-answer\n{pair}"), "not both"),
+        (format!("requirement: scan.deny\nstanding: one-answer\n{pair}"), "needs `on`"),
+    ] {
+        assert!(case(&body).contains(complaint), "{body}\n{}", case(&body));
+    }
+}
+
+#[test]
+fn a_malformed_manifest_is_shown_where_it_is_wrong() {
+    let manifest = folder("guard.yaml", "name: mine\ncommand:\n  scan: [guard]\nversion: [1]\n");
+    let path = text(&manifest.path().join("guard.yaml"));
+    let run = guard_conformance(&["run", "--manifest", &path]).code(2);
+    insta::assert_snapshot!("malformed_manifest", stderr(&run).replace(&path, "guard.yaml"));
+    let run = guard_conformance(&["run", "--manifest", "no/such/guard.yaml"]).code(2);
+    assert!(stderr(&run).contains("cannot read no/such/guard.yaml"), "{}", stderr(&run));
+}
+
+#[test]
+fn a_command_that_does_not_exist_is_said_as_such() {
+    let run = guard_conformance(&["run", "--", "no-such-guard-anywhere"]).code(3);
+    assert!(stderr(&run).contains("cannot start `no-such-guard-anywhere`"), "{}", stderr(&run));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_guard_that_dies_at_once_is_quoted() {
+    let began = Instant::now();
+    let run = guard_conformance(&["run", "--", "sh", "-c", "echo no config found >&2; exit 9"]).code(3);
+    let error = stderr(&run);
+    assert!(error.contains("opens no MCP session: ended with exit code 9; stderr: no config found"), "{error}");
+    assert!(began.elapsed() < Duration::from_secs(15), "it must not wait for a guard that has gone");
+}
+
+#[cfg(unix)]
+#[test]
+fn set_up_runs_only_when_it_is_trusted_and_its_failure_is_told_apart() {
+    let manifest = folder(
+        "guard.yaml",
+        "name: mine\nsetup: [[sh, -c, 'echo made; exit 7']]\ncommand: { scan: [no-such-guard] }\n",
+    );
+    let path = text(&manifest.path().join("guard.yaml"));
+    let untrusted = guard_conformance(&["run", "--manifest", &path]).code(3);
+    assert!(stderr(&untrusted).contains("set-up was not run; give --setup"), "{}", stderr(&untrusted));
+    assert!(!stderr(&untrusted).contains("made"), "{}", stderr(&untrusted));
+    let trusted = guard_conformance(&["run", "--setup", "--manifest", &path]).code(3);
+    assert!(stderr(&trusted).contains("set-up: sh -c"), "it is printed first: {}", stderr(&trusted));
+    assert!(stderr(&trusted).contains("set-up of mine failed"), "{}", stderr(&trusted));
+    assert_eq!(stdout(&trusted), "", "what set-up says is no result");
+}
+
+#[test]
+fn nothing_selected_is_no_success() {
+    let run = guard_conformance(&["run", "--case", "nothing/*", "--", "true"]).code(4);
+    assert!(stderr(&run).contains("fits --case nothing/*"), "{}", stderr(&run));
+    guard_conformance(&["list", "--case", "nothing/*"]).code(4);
+}
+
+#[test]
+fn published_files_are_what_the_code_says() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
+    let mut stale = Vec::new();
+    let mut compare = |path: &str, words: &[&str]| {
+        let path = fixtures.join(path);
+        let due = stdout(&guard_conformance(words).code(0));
+        if std::env::var_os("UPDATE_PUBLISHED").is_some() {
+            std::fs::write(&path, &due).unwrap();
+        }
+        if std::fs::read_to_string(&path).unwrap_or_default() != due {
+            stale.push(words.join(" "));
+        }
+    };
+    for format in ["case", "manifest", "report", "requirement", "scenario"] {
+        compare(&format!("schemas/{format}.json"), &["schema", format]);
+    }
+    compare("CASES.md", &["list", "--markdown"]);
+    assert!(stale.is_empty(), "run this test again with UPDATE_PUBLISHED=1; stale: {stale:?}");
+}
