@@ -1,11 +1,17 @@
 //! The steps of a play as a case file writes them: one verb each, what the gateway does from here
 //! on, and what each party must see. Never how a step is carried out.
 
+mod arguments;
+mod expect;
+
 use mock_gateway::scenario::{OneOrMany, Period, Reply};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
+pub use expect::{AsSent, Decision, Expect, Field, Form, GatewaySaw, ToolRole};
+
 use crate::exact::Exact;
+use arguments::{Scan, ScanResponse};
 
 /// One step, checked: exactly one verb.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -161,84 +167,6 @@ pub enum Listener {
     Refuse,
 }
 
-/// Arguments of the scan tool. What is left out is left out of the call.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-struct Scan {
-    #[serde(deserialize_with = "present")]
-    tool_name: Option<serde_json::Value>,
-    #[serde(deserialize_with = "present")]
-    method: Option<serde_json::Value>,
-    #[serde(deserialize_with = "present")]
-    url: Option<serde_json::Value>,
-    /// The body; `null` is sent as `null`.
-    #[serde(deserialize_with = "present")]
-    body: Option<serde_json::Value>,
-    /// The body as exact JSON text, where digits or escapes matter.
-    body_json: Option<String>,
-}
-
-impl Scan {
-    fn arguments(self) -> Result<Exact, String> {
-        let body = exact_or_value("body", self.body_json, self.body.as_ref())?;
-        members([
-            ("tool_name", self.tool_name.as_ref().map(Exact::from)),
-            ("method", self.method.as_ref().map(Exact::from)),
-            ("url", self.url.as_ref().map(Exact::from)),
-            ("body", body),
-        ])
-    }
-}
-
-/// Arguments of the response scan tool. What is left out is left out of the call.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-struct ScanResponse {
-    /// `{trace_id}` stands for the trace id of the latest scan's verdict.
-    #[serde(deserialize_with = "present")]
-    trace_id: Option<serde_json::Value>,
-    #[serde(deserialize_with = "present")]
-    response_body: Option<serde_json::Value>,
-    /// The response body as exact JSON text.
-    response_body_json: Option<String>,
-    #[serde(deserialize_with = "present")]
-    response_status: Option<serde_json::Value>,
-}
-
-impl ScanResponse {
-    fn arguments(self) -> Result<Exact, String> {
-        let body = exact_or_value("response_body", self.response_body_json, self.response_body.as_ref())?;
-        members([
-            ("trace_id", self.trace_id.as_ref().map(Exact::from)),
-            ("response_body", body),
-            ("response_status", self.response_status.as_ref().map(Exact::from)),
-        ])
-    }
-}
-
-fn exact_or_value(
-    name: &str,
-    text: Option<String>,
-    value: Option<&serde_json::Value>,
-) -> Result<Option<Exact>, String> {
-    match (text, value) {
-        (Some(_), Some(_)) => Err(format!("give `{name}` or `{name}_json`, not both")),
-        (Some(text), None) => Exact::parse(&text).map(Some).map_err(|error| {
-            format!("`{name}_json` is not strict JSON: {error}; send it with `raw` if that is the point")
-        }),
-        (None, value) => Ok(value.map(Exact::from)),
-    }
-}
-
-fn members<const N: usize>(members: [(&str, Option<Exact>); N]) -> Result<Exact, String> {
-    let text = members
-        .into_iter()
-        .filter_map(|(name, value)| value.map(|value| format!("\"{name}\":{}", value.text())))
-        .collect::<Vec<_>>()
-        .join(",");
-    Exact::parse(&format!("{{{text}}}")).map_err(|error| error.to_string())
-}
-
 /// Tells `key: null` from a key that is left out.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<serde_json::Value>, D::Error> {
     serde_json::Value::deserialize(deserializer).map(Some)
@@ -361,154 +289,6 @@ pub enum ExitStatus {
     Zero,
     /// Any other exit code, not a signal.
     Nonzero,
-}
-
-/// What the client must see.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Expect {
-    /// The verdict's decision; `none` for a scan that failed.
-    pub decision: Option<Decision>,
-    /// The reason codes, all of them, in any order.
-    pub reason_codes: Option<Vec<String>>,
-    /// Members that the verdict must have; a name that starts with `/` is a JSON pointer into the result.
-    pub has: Vec<String>,
-    /// Members that the verdict must not have.
-    pub lacks: Vec<String>,
-    /// `as_sent`: the value, digits included, that the gateway sent.
-    pub sanitized_body: Option<AsSent>,
-    /// The result's `isError`; absent counts as false.
-    pub is_error: Option<bool>,
-    /// Where the verdict must be readable.
-    pub readable_as: Vec<Form>,
-    /// The request must be refused with this JSON-RPC error code.
-    pub error: Option<i64>,
-    /// Within `concurrently`: answered before all others that were asked before.
-    pub first: bool,
-    /// The tools that `tools/list` must offer, each with a schema naming its arguments.
-    pub tools: Vec<ToolRole>,
-    /// The resource that must be readable, with text in it.
-    pub resource: Option<String>,
-}
-
-/// A decision that a case can expect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-pub enum Decision {
-    /// The call may run as planned.
-    #[serde(rename = "ALLOW")]
-    Allow,
-    /// The call may run with the sanitized body.
-    #[serde(rename = "SANITIZE")]
-    Sanitize,
-    /// The call must not run.
-    #[serde(rename = "DENY")]
-    Deny,
-    /// The call waits for an analyst.
-    #[serde(rename = "REQUIRE_APPROVAL")]
-    RequireApproval,
-    /// The scan failed: an error, and no decision.
-    #[serde(rename = "none")]
-    None,
-}
-
-impl Decision {
-    /// The word on the wire; `none` for a failed scan.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Allow => "ALLOW",
-            Self::Sanitize => "SANITIZE",
-            Self::Deny => "DENY",
-            Self::RequireApproval => "REQUIRE_APPROVAL",
-            Self::None => "none",
-        }
-    }
-}
-
-/// Unchanged from what the gateway sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AsSent {
-    /// The same value, the same digits.
-    AsSent,
-}
-
-/// A form of a tool result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Form {
-    /// `structuredContent`, for programs.
-    Structure,
-    /// JSON in a text block, for models and older clients.
-    Text,
-}
-
-/// A tool of the contract; the manifest says what the guard calls it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ToolRole {
-    /// `interven_scan` by default.
-    Scan,
-    /// `interven_scan_response` by default.
-    ScanResponse,
-}
-
-impl ToolRole {
-    /// The arguments that the tool's input schema must name.
-    #[must_use]
-    pub const fn arguments(self) -> &'static [&'static str] {
-        match self {
-            Self::Scan => &["tool_name", "url", "method", "body"],
-            Self::ScanResponse => &["trace_id", "response_body"],
-        }
-    }
-}
-
-/// What the gateway must see during a step.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct GatewaySaw {
-    /// Exactly this many requests.
-    pub requests: Option<usize>,
-    /// This many requests at the least; 1 for a scan, unless the gateway refuses connections.
-    pub at_least: Option<usize>,
-    /// This many requests at the most.
-    pub at_most: Option<usize>,
-    /// Fields that must have arrived as the client sent them, absent ones absent.
-    pub same: Vec<Field>,
-}
-
-/// A field that a guard carries from its client to the gateway.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are the wire's own")]
-pub enum Field {
-    ToolName,
-    Method,
-    Url,
-    Body,
-    TraceId,
-    ResponseBody,
-    ResponseStatus,
-    /// The bearer token: the key that the guard was configured with.
-    Key,
-}
-
-impl Field {
-    /// The member's name on the wire.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ToolName => "tool_name",
-            Self::Method => "method",
-            Self::Url => "url",
-            Self::Body => "body",
-            Self::TraceId => "trace_id",
-            Self::ResponseBody => "response_body",
-            Self::ResponseStatus => "response_status",
-            Self::Key => "authorization",
-        }
-    }
 }
 
 #[cfg(test)]

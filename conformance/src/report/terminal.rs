@@ -149,9 +149,10 @@ fn end(summary: &Summary) -> String {
         let _infallible = writeln!(text, "\n{red}stale{red:#}  known failure `{}` {}", stale.entry, stale.problem);
     }
     let total: usize = summary.counts.iter().map(|(_, count)| count).sum();
+    let cases = if total == 1 { "case" } else { "cases" };
     let counts: Vec<_> = summary.counts.iter().copied().map(count).collect();
     let seconds = f64::from(u32::try_from(summary.duration_ms).unwrap_or(u32::MAX)) / 1000.0;
-    let _infallible = writeln!(text, "\n{BOLD}{total} cases{BOLD:#}: {}; {seconds:.1} s", counts.join(", "));
+    let _infallible = writeln!(text, "\n{BOLD}{total} {cases}{BOLD:#}: {}; {seconds:.1} s", counts.join(", "));
     text
 }
 

@@ -1,0 +1,86 @@
+//! The arguments of the two tools of the contract, as a case writes them: convenient in YAML, exact
+//! where digits matter, absent where they are left out.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::present;
+use crate::exact::Exact;
+
+/// Arguments of the scan tool. What is left out is left out of the call.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Scan {
+    #[serde(deserialize_with = "present")]
+    tool_name: Option<serde_json::Value>,
+    #[serde(deserialize_with = "present")]
+    method: Option<serde_json::Value>,
+    #[serde(deserialize_with = "present")]
+    url: Option<serde_json::Value>,
+    /// The body; `null` is sent as `null`.
+    #[serde(deserialize_with = "present")]
+    body: Option<serde_json::Value>,
+    /// The body as exact JSON text, where digits or escapes matter.
+    body_json: Option<String>,
+}
+
+impl Scan {
+    pub(super) fn arguments(self) -> Result<Exact, String> {
+        let body = exact_or_value("body", self.body_json, self.body.as_ref())?;
+        members([
+            ("tool_name", self.tool_name.as_ref().map(Exact::from)),
+            ("method", self.method.as_ref().map(Exact::from)),
+            ("url", self.url.as_ref().map(Exact::from)),
+            ("body", body),
+        ])
+    }
+}
+
+/// Arguments of the response scan tool. What is left out is left out of the call.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ScanResponse {
+    /// `{trace_id}` stands for the trace id of the latest scan's verdict.
+    #[serde(deserialize_with = "present")]
+    trace_id: Option<serde_json::Value>,
+    #[serde(deserialize_with = "present")]
+    response_body: Option<serde_json::Value>,
+    /// The response body as exact JSON text.
+    response_body_json: Option<String>,
+    #[serde(deserialize_with = "present")]
+    response_status: Option<serde_json::Value>,
+}
+
+impl ScanResponse {
+    pub(super) fn arguments(self) -> Result<Exact, String> {
+        let body = exact_or_value("response_body", self.response_body_json, self.response_body.as_ref())?;
+        members([
+            ("trace_id", self.trace_id.as_ref().map(Exact::from)),
+            ("response_body", body),
+            ("response_status", self.response_status.as_ref().map(Exact::from)),
+        ])
+    }
+}
+
+fn exact_or_value(
+    name: &str,
+    text: Option<String>,
+    value: Option<&serde_json::Value>,
+) -> Result<Option<Exact>, String> {
+    match (text, value) {
+        (Some(_), Some(_)) => Err(format!("give `{name}` or `{name}_json`, not both")),
+        (Some(text), None) => Exact::parse(&text).map(Some).map_err(|error| {
+            format!("`{name}_json` is not strict JSON: {error}; send it with `raw` if that is the point")
+        }),
+        (None, value) => Ok(value.map(Exact::from)),
+    }
+}
+
+fn members<const N: usize>(members: [(&str, Option<Exact>); N]) -> Result<Exact, String> {
+    let text = members
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|value| format!("\"{name}\":{}", value.text())))
+        .collect::<Vec<_>>()
+        .join(",");
+    Exact::parse(&format!("{{{text}}}")).map_err(|error| error.to_string())
+}

@@ -1,0 +1,43 @@
+//! The README shows what the program prints: the counts of a run, and the exit codes.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+use std::collections::BTreeMap;
+
+use assert_cmd::Command;
+use guard_conformance::case;
+use guard_conformance::requirement::Requirements;
+
+const README: &str = include_str!("../../README.md");
+
+#[test]
+fn the_run_that_is_shown_has_every_case() {
+    let cases = case::load(None, &Requirements::embedded().unwrap()).unwrap();
+    let mut areas: BTreeMap<&str, usize> = BTreeMap::new();
+    for case in &cases {
+        *areas.entry(case.area()).or_default() += 1;
+    }
+    for (area, count) in areas {
+        assert!(README.contains(&format!("\n{area:8}  {count} passed\n")), "{area}: {count}");
+    }
+    assert!(README.contains(&format!("\n{0} cases: {0} passed; ", cases.len())));
+}
+
+#[test]
+fn the_exit_codes_are_those_of_the_help() {
+    let help = Command::cargo_bin("guard-conformance").unwrap().arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let codes = &help[help.find("Exit codes:").unwrap()..];
+    assert!(README.contains(codes.trim_end()), "{codes}");
+}
+
+#[test]
+fn the_manifest_that_is_shown_can_be_read() {
+    let start = README.find("# guard.yaml\n").unwrap();
+    let text = &README[start..start + README[start..].find("```").unwrap()];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("guard.yaml");
+    std::fs::write(&path, text).unwrap();
+    let subject = guard_conformance::subject::Subject::from_manifest(&path, case::Role::Scan).unwrap();
+    assert_eq!(subject.known_failures.len(), 1);
+}
