@@ -18,6 +18,9 @@ use crate::recording::{Event, Stream, Text};
 /// How much of a guard's stdout is kept in one play, in bytes; more ends the play.
 const STDOUT_LIMIT: usize = 8 << 20;
 
+/// What a line costs beside its bytes, in bytes: a million empty lines are no small matter.
+const LINE_COST: usize = 256;
+
 /// How much of a guard's stderr is kept in one play, in bytes; more is read and thrown away.
 const STDERR_LIMIT: usize = 1 << 20;
 
@@ -168,6 +171,7 @@ async fn read_stdout(mut stdout: ChildStdout, inbox: Arc<Inbox>, log: Log) {
     while let Some(bytes) = read(&mut stdout, &mut chunk).await {
         kept += bytes.len();
         for line in lines.push(bytes) {
+            kept += LINE_COST;
             let answer = Json::parse(&line)
                 .ok()
                 .filter(|message| message.get("method").is_none() && message.get("id").is_some());

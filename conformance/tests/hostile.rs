@@ -1,0 +1,157 @@
+//! Guards that mean harm, or just behave badly, against the launcher and the suite: bounded in time
+//! and memory, and nothing of them is left.
+
+#[cfg(not(target_os = "linux"))]
+fn main() {}
+
+#[cfg(target_os = "linux")]
+fn main() -> std::process::ExitCode {
+    // The keeper of each guard is this program, started again.
+    guard_conformance::launch::take_over();
+    linux::main()
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::collections::BTreeMap;
+    use std::future::Future;
+    use std::path::Path;
+    use std::process::ExitCode;
+    use std::time::{Duration, Instant};
+
+    use guard_conformance::case;
+    use guard_conformance::launch::{self, End, Launch, Running};
+    use guard_conformance::recording::Status;
+    use guard_conformance::requirement::Requirements;
+    use guard_conformance::subject::Subject;
+    use guard_conformance::suite::{self, Options, RunError};
+    use libtest_mimic::{Arguments, Failed, Trial};
+    use tokio::io::AsyncReadExt;
+
+    pub(super) fn main() -> ExitCode {
+        let trials = vec![
+            Trial::test("a_guard_sees_an_environment_from_an_allowlist", environment),
+            Trial::test("a_guard_that_ignores_everything_is_killed", ignores_everything),
+            Trial::test("a_child_in_a_session_of_its_own_is_found_and_killed", runaway_child),
+            Trial::test("a_child_in_the_group_is_found_and_killed", left_child),
+            Trial::test("a_child_that_ends_with_its_guard_is_no_orphan", short_child),
+            Trial::test("a_core_file_cannot_be_written", no_core),
+            Trial::test("a_guard_that_prints_without_end_costs_little", endless),
+            Trial::test("a_guard_that_never_reads_or_writes_costs_its_deadline", silent),
+        ];
+        libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    }
+
+    fn wait<T>(future: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async { tokio::time::timeout(Duration::from_secs(30), future).await.expect("within 30 s") })
+    }
+
+    /// Starts a shell script as a guard and reads its stdout to the end, at most 2 s; then ends it.
+    fn shell(script: &str, linger: Duration) -> (String, Option<Status>, End) {
+        wait(async {
+            let workplace = launch::workplace().expect("a temporary folder");
+            let plan = Launch {
+                command: ["sh", "-c", script].map(str::to_owned).to_vec(),
+                environment: BTreeMap::from([("GIVEN".to_owned(), "by the manifest".to_owned())]),
+                folder: launch::folder(workplace.path(), "guard").expect("a folder"),
+                socket: workplace.path().join("s"),
+            };
+            let Running { mut stdout, mut process, .. } = launch::launch(&plan).await.expect("sh starts");
+            let mut bytes = Vec::new();
+            let _cut = tokio::time::timeout(linger, stdout.read_to_end(&mut bytes)).await;
+            let status = process.ended(linger).await;
+            (String::from_utf8(bytes).expect("UTF-8"), status, process.finish().await)
+        })
+    }
+
+    fn is_alive(pid: u32) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
+    }
+
+    fn environment() -> Result<(), Failed> {
+        // Cargo gives every test variables of its own: none of them may come through.
+        assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
+        let (text, ..) = shell("env", Duration::from_secs(2));
+        let allowed = ["PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "GIVEN", "PWD", "OLDPWD", "SHLVL", "_"];
+        let names: Vec<&str> = text.lines().filter_map(|line| Some(line.split_once('=')?.0)).collect();
+        assert!(names.contains(&"GIVEN") && names.contains(&"PATH"), "{text}");
+        assert!(names.iter().all(|name| allowed.contains(name)), "{names:?}");
+        Ok(())
+    }
+
+    fn ignores_everything() -> Result<(), Failed> {
+        let script = "trap '' TERM INT HUP PIPE; echo $$; while :; do sleep 0.1; done";
+        let (text, status, end) = shell(script, Duration::from_millis(300));
+        assert_eq!((status, end.status), (None, Status::Signal(9)));
+        assert!(!is_alive(text.trim().parse()?));
+        Ok(())
+    }
+
+    fn runaway_child() -> Result<(), Failed> {
+        let (_, status, end) = shell("setsid sleep 47 >/dev/null 2>&1 & exit 0", Duration::from_secs(2));
+        assert_eq!(status, Some(Status::Code(0)));
+        let [(pid, name)] = &end.orphans[..] else { return Err(format!("{end:?}").into()) };
+        assert_eq!(name, "sleep");
+        assert!(!is_alive(*pid));
+        Ok(())
+    }
+
+    fn left_child() -> Result<(), Failed> {
+        let (_, _, end) = shell("(trap '' TERM; sleep 47; sleep 47) >/dev/null 2>&1 & exit 3", Duration::from_secs(2));
+        assert_eq!(end.status, Status::Code(3));
+        assert!(!end.orphans.is_empty());
+        assert!(end.orphans.iter().all(|(pid, _)| !is_alive(*pid)), "{end:?}");
+        Ok(())
+    }
+
+    fn short_child() -> Result<(), Failed> {
+        let (_, _, end) = shell("sleep 0.1 >/dev/null 2>&1 & exit 0", Duration::from_secs(2));
+        assert_eq!(end, End { status: Status::Code(0), orphans: vec![] });
+        Ok(())
+    }
+
+    fn no_core() -> Result<(), Failed> {
+        let (text, ..) = shell("ulimit -c", Duration::from_secs(2));
+        assert_eq!(text.trim(), "0");
+        Ok(())
+    }
+
+    /// What the suite says of a guard with this command, and how long it took.
+    fn suite_on(command: &[&str]) -> (Result<(), RunError>, Duration) {
+        let command: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
+        let mut subject = Subject::from_command(&command, Path::new("."));
+        subject.deadlines.start = Duration::from_secs(2);
+        subject.deadlines.exit = Duration::from_secs(1);
+        let requirements = Requirements::embedded().expect("the requirements hold");
+        let cases = case::load(None, &requirements).expect("the cases hold");
+        let began = Instant::now();
+        let options = Options::default();
+        let run = wait(suite::run(subject, &cases, &requirements, &options, |_| {}));
+        (run.map(|_| ()), began.elapsed())
+    }
+
+    fn peak_kilobytes() -> Option<u64> {
+        let status = std::fs::read_to_string("/proc/self/status").ok()?;
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok())
+    }
+
+    fn endless() -> Result<(), Failed> {
+        for command in [&["yes"][..], &["cat", "/dev/zero"]] {
+            let (run, took) = suite_on(command);
+            assert!(matches!(run, Err(RunError::NoSession { .. })), "{run:?}");
+            assert!(took < Duration::from_secs(10), "{command:?} took {took:?}");
+        }
+        let peak = peak_kilobytes().ok_or("Linux tells the peak")?;
+        assert!(peak < 64 << 10, "{peak} KB at the peak");
+        Ok(())
+    }
+
+    fn silent() -> Result<(), Failed> {
+        let (run, took) = suite_on(&["sleep", "600"]);
+        assert!(matches!(run, Err(RunError::NoSession { .. })), "{run:?}");
+        assert!(took >= Duration::from_secs(2) && took < Duration::from_secs(10), "took {took:?}");
+        Ok(())
+    }
+}
