@@ -12,6 +12,7 @@
 //! | [`gate`] | the transport that rmcp sits behind |
 //! | [`server`] | the scan role: two tools and a resource |
 //! | [`session`] | one client from its first line to its last |
+//! | [`stdio`] | the process's streams, without a thread between |
 //! | [`cli`], [`log`] | arguments and the help page; what is said on stderr |
 //!
 //! Decisions (`json`, `frame`, `scan`, `verdict`, `answer`, `config`) are pure functions over bytes.
@@ -28,4 +29,5 @@ pub mod log;
 pub mod scan;
 pub mod server;
 pub mod session;
+pub mod stdio;
 pub mod verdict;

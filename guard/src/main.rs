@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use mcp_guard::cli::{self, Command};
 use mcp_guard::config::Config;
-use mcp_guard::{log, session};
+use mcp_guard::{log, session, stdio};
 
 /// stdin or stdout failed.
 const BROKEN: u8 = 1;
@@ -42,7 +42,7 @@ fn serve() -> ExitCode {
         }
     };
     let served = runtime.block_on(async {
-        let (stdin, stdout) = rmcp::transport::stdio_pipes();
+        let (stdin, stdout) = stdio::open();
         session::serve(&config, stdin, stdout).await
     });
     // A read of stdin that never returns must not keep the process.

@@ -4,7 +4,7 @@
 
 mod session;
 
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
@@ -354,6 +354,26 @@ fn stdin_may_end_at_any_moment() {
         }
         assert_eq!(session.end().code, Some(0), "{start:?}");
     }
+}
+
+/// Clients on Node hand socket pairs over. One thread is enough for them, as for pipes.
+#[cfg(target_os = "linux")]
+#[test]
+fn stdin_and_stdout_may_be_sockets() {
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+    let mut guard = guard(&[("INTERVEN_API_KEY", KEY)])
+        .stdin(std::os::fd::OwnedFd::from(theirs.try_clone().unwrap()))
+        .stdout(std::os::fd::OwnedFd::from(theirs))
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(ours.try_clone().unwrap()).lines();
+    (&ours).write_all(b"{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"ping\"}\n").unwrap();
+    assert_eq!(lines.next().unwrap().unwrap(), r#"{"jsonrpc":"2.0","id":0,"result":{}}"#);
+    assert_eq!(std::fs::read_dir(format!("/proc/{}/task", guard.id())).unwrap().count(), 1);
+    ours.shutdown(std::net::Shutdown::Write).unwrap();
+    assert!(guard.wait().unwrap().success());
+    assert!(lines.next().is_none(), "stdout ends with the guard");
 }
 
 #[test]
