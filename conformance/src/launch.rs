@@ -57,7 +57,7 @@ pub enum LaunchError {
 pub struct Launch {
     /// The argv, at least the program.
     pub command: Vec<String>,
-    /// All variables but those of [`PASSED`].
+    /// All variables but the few that every guard may see.
     pub environment: BTreeMap<String, String>,
     /// The folder to run in, made for this guard alone.
     pub folder: PathBuf,
