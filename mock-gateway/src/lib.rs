@@ -16,6 +16,7 @@ pub mod redact;
 pub mod scenario;
 mod server;
 mod wire;
+pub mod yaml;
 
 pub use clock::Clock;
 pub use journal::Event;

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
+use crate::yaml::{self, YamlError};
+
 pub use one_or_many::OneOrMany;
 pub use period::{Period, PeriodError};
 pub use repeat::Repeat;
@@ -19,13 +21,23 @@ pub use reply::{Fault, Reply, ReplyError, Sanitize, Verb};
 pub use when::{Destinations, FirstSeen, Pattern, When};
 
 /// Rules in order; the first that a request meets answers it.
-#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// Where every made-up id comes from: the same seed, the same ids.
+    #[serde(default)]
     pub(crate) seed: u64,
     /// The rules. A scan that meets none is denied.
     pub(crate) rules: Vec<Rule>,
+}
+
+/// A scenario as it was written. Rules that are left out, or all commented out, are more likely
+/// forgotten than meant: whoever means none writes an empty list.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Written {
+    seed: u64,
+    rules: Option<Vec<Rule>>,
 }
 
 /// Which requests, and what they are answered.
@@ -59,16 +71,18 @@ pub enum ScenarioError {
         known: String,
     },
     /// The text is no scenario.
-    #[error("cannot read scenario {file}: {report}")]
+    #[error("cannot read scenario {file}: {error}")]
     Malformed {
         /// The file, as it was named.
         file: String,
-        /// Line of the fault, from 1; 0 when it has no place.
-        line: u64,
-        /// Column of the fault, from 1; 0 when it has no place.
-        column: u64,
-        /// Line, column, what was expected, and the lines around the fault.
-        report: String,
+        /// The fault and its place.
+        error: YamlError,
+    },
+    /// The text says nothing about rules, not even that there are none.
+    #[error("cannot use scenario {file}: a scenario needs `rules`; write `rules: []` for none")]
+    NoRules {
+        /// The file, as it was named.
+        file: String,
     },
 }
 
@@ -76,24 +90,19 @@ impl Scenario {
     /// Reads a scenario; `file` names the text in errors.
     ///
     /// # Errors
-    /// [`ScenarioError::Malformed`], pointing at the fault.
+    /// [`ScenarioError::Malformed`], pointing at the fault, or [`ScenarioError::NoRules`].
     pub fn parse(file: &str, text: &str) -> Result<Self, ScenarioError> {
-        let options = serde_saphyr::options! { strict_booleans: true };
-        serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-            let (line, column) = error.location().map_or((0, 0), |place| (place.line(), place.column()));
-            let report = error.render_with_options(serde_saphyr::render_options! {
-                formatter: &serde_saphyr::UserMessageFormatter,
-                source_name: Some(file),
-            });
-            let report = report.strip_prefix("error: ").unwrap_or(&report).to_owned();
-            ScenarioError::Malformed { file: file.to_owned(), line, column, report }
-        })
+        let written = yaml::parse::<Option<Written>>(file, text)
+            .map_err(|error| ScenarioError::Malformed { file: file.to_owned(), error })?;
+        let Written { seed, rules } = written.unwrap_or_default();
+        let rules = rules.ok_or_else(|| ScenarioError::NoRules { file: file.to_owned() })?;
+        Ok(Self { seed, rules })
     }
 
     /// Reads a scenario file.
     ///
     /// # Errors
-    /// [`ScenarioError::Read`] or [`ScenarioError::Malformed`].
+    /// [`ScenarioError::Read`], or what [`Scenario::parse`] gives.
     pub fn read(path: &Path) -> Result<Self, ScenarioError> {
         let text =
             std::fs::read_to_string(path).map_err(|source| ScenarioError::Read { path: path.to_owned(), source })?;

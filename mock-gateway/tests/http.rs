@@ -160,7 +160,7 @@ async fn a_client_that_gives_up_is_written_down() {
 
 #[tokio::test]
 async fn an_answer_that_was_not_taken_was_not_given() {
-    let gateway = gateway("").await;
+    let gateway = gateway("rules: []").await;
     gateway.script(vec![Reply::json("x".repeat(64 * 1024 * 1024))]);
     let mut events = gateway.journal().follow();
     let mut client = client(&gateway).await;
@@ -213,7 +213,7 @@ async fn refusing_ends_connections_and_keeps_the_port() {
 
 #[tokio::test]
 async fn dropping_a_gateway_frees_its_port() {
-    let gateway = gateway("").await;
+    let gateway = gateway("rules: []").await;
     let mut client = client(&gateway).await;
     assert_eq!(client.get("/health").await.status, 200);
     let address = gateway.address();

@@ -2,10 +2,11 @@
 //! speaks of the same form.
 
 use mock_gateway::scenario::{self, Scenario, ScenarioError};
+use mock_gateway::yaml::YamlError;
 
 fn fault(yaml: &str) -> (u64, u64, String) {
     match Scenario::parse("mine.yaml", yaml) {
-        Err(ScenarioError::Malformed { file, line, column, report }) => {
+        Err(ScenarioError::Malformed { file, error: YamlError { line, column, report } }) => {
             assert_eq!(file, "mine.yaml");
             assert!(report.contains(&format!("mine.yaml:{line}:{column}")), "{report}");
             (line, column, report)
@@ -73,6 +74,16 @@ fn every_kind_of_mistake_is_named_where_it_stands() {
 }
 
 #[test]
+fn a_scenario_says_its_rules_even_if_there_are_none() {
+    for text in ["", "# all is commented out\n", "seed: 7\n", "{}", "null", "---\n", "rules:\n"] {
+        let error = Scenario::parse("mine.yaml", text).expect_err(text).to_string();
+        let message = "cannot use scenario mine.yaml: a scenario needs `rules`; write `rules: []` for none";
+        assert_eq!(error, message, "{text:?}");
+    }
+    assert!(Scenario::parse("mine.yaml", "rules: []").is_ok());
+}
+
+#[test]
 fn a_reply_survives_being_written_and_read_again() {
     let reply = r#"{"decision":"MAYBE","reason_codes":["A"],"risk_score":0.5,"sanitized_body":null,"omit":["trace_id"],"extra":{"x":[1]},"delay":"80ms","repeat":3}"#;
     let read: mock_gateway::Reply = serde_json::from_str(reply).unwrap();
@@ -83,6 +94,7 @@ fn a_reply_survives_being_written_and_read_again() {
 #[test]
 fn the_schema_knows_every_field_and_no_other() {
     let schema = serde_json::to_value(scenario::schema()).unwrap();
+    assert_eq!(schema["required"], serde_json::json!(["rules"]));
     let reply = &schema["$defs"]["Reply"];
     assert_eq!(reply["additionalProperties"], false);
     let mut fields: Vec<_> = reply["properties"].as_object().unwrap().keys().map(String::as_str).collect();

@@ -98,7 +98,7 @@ fn the_first_rule_that_agrees_answers() {
 
 #[test]
 fn a_scan_that_meets_no_rule_is_denied() {
-    let (decided, _, answer) = Play::new("seed: 1").send("POST", "/v1/scan", WRITE);
+    let (decided, _, answer) = Play::new("rules: []").send("POST", "/v1/scan", WRITE);
     assert_eq!(answer.get("reason_codes").map(ToString::to_string).as_deref(), Some(r#"["NO_RULE_MET"]"#));
     assert_eq!((decided.by, text(&answer, "decision").as_str()), (Decider::BuiltIn, "DENY"));
 }
@@ -173,7 +173,7 @@ fn verdicts_pass_over_what_is_no_scan_and_faults_do_not() {
 
 #[test]
 fn the_fingerprint_is_the_digest_of_the_canonical_text() {
-    let mut play = Play::new("seed: 1");
+    let mut play = Play::new("rules: []");
     let answer = play.send("POST", "/v1/scan/response", r#"{"trace_id":"t","response_body":"abc"}"#).2;
     // printf '"abc"' | sha256sum
     let digest = "sha256:6cc43f858fbb763301637b5af970e2a46b46f461f27e5a0f41e009c59b827b25";
