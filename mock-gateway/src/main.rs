@@ -8,16 +8,12 @@ use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Parser;
 use mock_gateway::{MockGateway, Scenario};
 
 /// Where the gateway listens unless told otherwise.
 const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 4870);
-
-/// How long the record of the last requests may take to be written at the end.
-const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// A policy gateway for development and tests: it decides as its scenario says.
 ///
@@ -116,9 +112,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
 
     stop.await;
     drop(gateway);
-    // A connection that does not end in time costs its last line, not the exit.
-    _ = tokio::time::timeout(LAST_WORDS, log).await;
-    Ok(())
+    log.await.map_err(|error| Failure::start(format_args!("cannot finish the log: {error}")))
 }
 
 fn load(name: &str) -> Result<Scenario, mock_gateway::scenario::ScenarioError> {

@@ -3,11 +3,16 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 const BIN: &str = env!("CARGO_BIN_EXE_mock-gateway");
 
 /// How long a command that must end may take.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long a gateway may take to stop, whatever its readers do; with room for a busy machine.
+const STOP: Duration = Duration::from_secs(5);
 
 /// Runs the command to its end: exit code, stdout, stderr.
 fn run(arguments: &[&str]) -> (i32, String, String) {
@@ -52,14 +57,58 @@ impl Running {
         answer
     }
 
-    /// Sends a signal and waits: exit code, the rest of stdout, stderr.
-    fn stop(mut self, signal: &str) -> (Option<i32>, String, String) {
+    /// Asks for a path of 4,000 letters so many times, and reads every answer.
+    fn ask(&self, times: usize) {
+        let path = "x".repeat(4_000);
+        for _ in 0..times {
+            let mut stream = TcpStream::connect(&self.address).expect("the gateway listens");
+            stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+            write!(stream, "GET /{path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").expect("the gateway reads");
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).expect("an answer, whoever reads stderr or the journal");
+            assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
+        }
+    }
+
+    fn signal(&self, signal: &str) {
         let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().expect("kill runs");
         assert!(sent.success());
-        let (mut stdout, mut stderr) = (String::new(), String::new());
+    }
+
+    /// Sends SIGTERM and waits, reading nothing: exit code and how long it took.
+    fn terminate(&mut self) -> (Option<i32>, Duration) {
+        let told = Instant::now();
+        self.signal("-TERM");
+        while told.elapsed() < PATIENCE {
+            if let Some(status) = self.child.try_wait().expect("a child of ours") {
+                return (status.code(), told.elapsed());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        panic!("still running {PATIENCE:?} after SIGTERM");
+    }
+
+    /// Reads stderr from now on.
+    fn stderr(&mut self) -> JoinHandle<String> {
+        let stderr = self.child.stderr.take().expect("stderr is piped");
+        std::thread::spawn(|| std::io::read_to_string(stderr).expect("stderr in UTF-8"))
+    }
+
+    /// Sends a signal and waits: exit code, the rest of stdout, stderr.
+    fn stop(mut self, signal: &str) -> (Option<i32>, String, String) {
+        let stderr = self.stderr();
+        self.signal(signal);
+        let mut stdout = String::new();
         self.stdout.read_to_string(&mut stdout).expect("stdout in UTF-8");
-        self.child.stderr.take().expect("stderr is piped").read_to_string(&mut stderr).expect("stderr in UTF-8");
-        (self.child.wait().expect("an end").code(), stdout, stderr)
+        (self.child.wait().expect("an end").code(), stdout, stderr.join().expect("a reader"))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // A test that failed leaves nothing behind; one that passed has seen the end already.
+        _ = self.child.kill();
+        _ = self.child.wait();
     }
 }
 
@@ -110,6 +159,76 @@ fn one_line_per_request_and_no_key_or_body_in_any() {
     assert_eq!(events[0].get("body").and_then(|body| body.as_str()), Some(scan));
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&journal).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600);
+}
+
+/// The number before ` events` or ` lines` in the gateway's own notes.
+fn counted(stderr: &str, what: &str) -> usize {
+    let notes = stderr.lines().filter_map(|line| line.strip_prefix("mock-gateway: ")?.split_once(what));
+    notes.map(|(number, _)| number.parse::<usize>().expect("a number")).sum()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_stderr_that_nobody_reads_costs_lines_and_neither_answers_nor_the_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("journal.ndjson");
+    let mut running = Running::start(&["--journal", journal.to_str().unwrap()]);
+    running.ask(200);
+    let (code, took) = running.terminate();
+    assert_eq!(code, Some(0));
+    assert!(took < STOP, "{took:?}");
+    assert_eq!(std::fs::read_to_string(&journal).unwrap().lines().count(), 3 * 200);
+}
+
+#[cfg(unix)]
+#[test]
+fn lines_left_out_are_counted_once_stderr_is_read_again() {
+    let mut running = Running::start(&[]);
+    running.ask(200);
+    let (sender, lines) = std::sync::mpsc::channel();
+    let stderr = BufReader::new(running.child.stderr.take().expect("stderr is piped"));
+    std::thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+    let (mut written, mut left_out) = (0, 0);
+    while written + left_out < 200 {
+        let line = lines.recv_timeout(PATIENCE).expect("200 lines, written or counted");
+        written += usize::from(line.ends_with("404 (built in)"));
+        left_out += counted(&line, " lines left out here");
+    }
+    assert!(written > 0 && left_out > 0, "{written} {left_out}");
+    assert_eq!((written + left_out, running.terminate().0), (200, Some(0)));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_journal_that_takes_nothing_holds_up_no_answer_and_what_it_lacks_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("journal");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs").success());
+    // Linux opens a named pipe for both sides at once, so that the gateway finds a reader.
+    let mut reader = std::fs::File::options().read(true).write(true).open(&pipe).unwrap();
+    let mut running = Running::start(&["--journal", pipe.to_str().unwrap()]);
+    let stderr = running.stderr();
+    running.ask(100);
+    let (code, took) = running.terminate();
+    assert_eq!(code, Some(0));
+    assert!(took < STOP, "{took:?}");
+    let mut taken = vec![0; 1024 * 1024];
+    let length = reader.read(&mut taken).unwrap();
+    let whole = taken[..length].iter().filter(|byte| **byte == b'\n').count();
+    let missing = counted(&stderr.join().unwrap(), " events did not reach the journal file");
+    assert!(missing > 0 && whole > 0, "{missing} {whole}");
+    assert_eq!(missing + whole, 3 * 100);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_journal_that_cannot_be_written_ends_and_the_gateway_does_not() {
+    let running = Running::start(&["--journal", "/dev/full"]);
+    running.ask(2);
+    let (code, _, stderr) = running.stop("-TERM");
+    assert_eq!(code, Some(0));
+    assert!(stderr.contains("mock-gateway: the journal ends here, it cannot be written: "), "{stderr}");
+    assert_eq!(counted(&stderr, " events did not reach the journal file"), 6);
 }
 
 #[cfg(unix)]
