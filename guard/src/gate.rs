@@ -16,6 +16,7 @@ use rmcp::transport::Transport;
 use serde::Serialize;
 use tokio::io::AsyncRead;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::answer::Answer;
 use crate::frame::{self, Code, Id, Line, Lines, Message, Notification, Refusal, Request};
@@ -28,6 +29,8 @@ use crate::log;
 pub struct Call {
     /// The arguments as they were written; `None` where there are none.
     pub arguments: Option<Object>,
+    /// When it was read: its budget counts from here.
+    pub arrived: Instant,
     answer: Arc<OnceLock<Answer>>,
 }
 
@@ -118,8 +121,8 @@ impl<R: AsyncRead + Unpin> Gate<R> {
             // rmcp takes a method it knows, with params it does not, for an unknown method.
             ClientRequest::CustomRequest(custom) if is_known(&custom.method) => return Err(unfit()),
             ClientRequest::CallToolRequest(call) => {
-                call.extensions_mut()
-                    .insert(Call { arguments: request.arguments().cloned(), answer: Arc::clone(&answer) });
+                let (arguments, arrived) = (request.arguments().cloned(), Instant::now());
+                call.extensions_mut().insert(Call { arguments, arrived, answer: Arc::clone(&answer) });
             }
             _ => {}
         }

@@ -1,6 +1,7 @@
 //! The HTTP client: one budget for a whole scan, one second attempt where it can do no harm, and every
 //! way of failing told apart. Verdicts are never kept. Never MCP.
 
+mod budget;
 mod failure;
 mod link;
 
@@ -13,12 +14,13 @@ use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
 use hyper::{Request, Response, Uri};
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep};
 
 use crate::config::{Config, GatewayUrl};
 use crate::key::ApiKey;
 use crate::scan::{Scan, ScanResponse, WireBody};
 use crate::verdict::{Receipt, Verdict};
+use budget::Budget;
 use link::{Heard, Link, MOST_CONNECTIONS};
 
 pub use failure::{Question, ScanError};
@@ -52,13 +54,13 @@ impl Gateway {
         }
     }
 
-    /// Asks whether a call may run. Dropping the future drops the request.
+    /// Asks whether a call that `arrived` then may run. Dropping the future drops the request.
     ///
     /// # Errors
     /// Whatever is not a verdict within the budget.
-    pub async fn scan(&self, scan: &Scan) -> Result<Verdict, ScanError> {
+    pub async fn scan(&self, scan: &Scan, arrived: Instant) -> Result<Verdict, ScanError> {
         let body = scan.encode(self.agent_id.as_deref());
-        let answer = self.ask("/v1/scan", body, Question::Scan).await?;
+        let answer = self.ask("/v1/scan", body, Question::Scan, arrived).await?;
         Ok(Verdict::read(&answer)?)
     }
 
@@ -66,30 +68,29 @@ impl Gateway {
     ///
     /// # Errors
     /// Whatever is not a receipt within the budget.
-    pub async fn report(&self, response: &ScanResponse) -> Result<Receipt, ScanError> {
-        let answer = self.ask("/v1/scan/response", response.encode(), Question::Response).await?;
+    pub async fn report(&self, response: &ScanResponse, arrived: Instant) -> Result<Receipt, ScanError> {
+        let answer = self.ask("/v1/scan/response", response.encode(), Question::Response, arrived).await?;
         Ok(Receipt::read(&answer)?)
     }
 
-    async fn ask(&self, path: &str, body: WireBody, question: Question) -> Result<Bytes, ScanError> {
-        let deadline = Instant::now() + self.timeout;
-        let answered = timeout_at(deadline, async {
-            let _connection = self.connections.acquire().await;
-            let uri = self.url.join(path);
-            let first = self.attempt(uri.clone(), &body).await;
-            let left = deadline.saturating_duration_since(Instant::now());
-            match first.as_ref().err().and_then(|error| error.retry(question, left)) {
-                None => first,
-                Some(wait) => {
-                    sleep(wait).await;
-                    self.attempt(uri, &body).await
-                }
-            }
-        });
-        answered.await.unwrap_or(Err(ScanError::Timeout(self.timeout)))
+    async fn ask(&self, path: &str, body: WireBody, question: Question, arrived: Instant) -> Result<Bytes, ScanError> {
+        let mut budget = Budget::since(arrived, self.timeout);
+        let uri = self.url.join(path);
+        let first = match self.attempt(uri.clone(), &body, &mut budget).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        let Some(wait) = first.retry(question, budget.left()) else { return Err(first) };
+        sleep(wait).await;
+        self.attempt(uri, &body, &mut budget).await
     }
 
-    async fn attempt(&self, uri: Uri, body: &WireBody) -> Result<Bytes, ScanError> {
+    async fn attempt(&self, uri: Uri, body: &WireBody, budget: &mut Budget) -> Result<Bytes, ScanError> {
+        let _connection = budget.wait(self.connections.acquire()).await?;
+        budget.spend(self.send(uri, body)).await
+    }
+
+    async fn send(&self, uri: Uri, body: &WireBody) -> Result<Bytes, ScanError> {
         let mut request = Request::post(uri).body(Full::new(body.pieces())).expect("a method and a URI make a request");
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, self.key.authorization());

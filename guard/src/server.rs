@@ -13,6 +13,7 @@ use rmcp::model::{
     Resource, ResourceContents, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::{RequestContext, RoleServer};
+use tokio::time::Instant;
 
 use crate::answer::Answer;
 use crate::config::Config;
@@ -42,12 +43,12 @@ impl Guard {
         Self { gateway: Gateway::new(config), fail_open: config.fail_open, console: config.console.clone() }
     }
 
-    async fn scan(&self, arguments: &Object) -> Answer {
+    async fn scan(&self, arguments: &Object, arrived: Instant) -> Answer {
         let scan = match Scan::read(arguments) {
             Ok(scan) => scan,
             Err(error) => return not_asked(&error),
         };
-        match self.gateway.scan(&scan).await {
+        match self.gateway.scan(&scan, arrived).await {
             Ok(verdict) => Answer::verdict(&verdict, self.console.as_deref()),
             Err(error) if self.fail_open && error.is_outage() => {
                 log::say(format_args!("a call was let through unscanned, as INTERVEN_FAIL_OPEN asks: {error}"));
@@ -57,12 +58,12 @@ impl Guard {
         }
     }
 
-    async fn report(&self, arguments: &Object) -> Answer {
+    async fn report(&self, arguments: &Object, arrived: Instant) -> Answer {
         let response = match ScanResponse::read(arguments) {
             Ok(response) => response,
             Err(error) => return Answer::report_failed(&error),
         };
-        match self.gateway.report(&response).await {
+        match self.gateway.report(&response, arrived).await {
             Ok(receipt) => Answer::receipt(&receipt),
             Err(error) => failed(&error, Answer::report_failed),
         }
@@ -113,8 +114,8 @@ impl ServerHandler for Guard {
         let arguments = call.arguments.clone().unwrap_or_default();
         let answer = async {
             match request.name.as_ref() {
-                "interven_scan" => Ok(unpanicked(self.scan(&arguments)).await),
-                "interven_scan_response" => Ok(unpanicked(self.report(&arguments)).await),
+                "interven_scan" => Ok(unpanicked(self.scan(&arguments, call.arrived)).await),
+                "interven_scan_response" => Ok(unpanicked(self.report(&arguments, call.arrived)).await),
                 name => Err(ErrorData::invalid_params(format!("there is no tool `{name}`; ask for tools/list"), None)),
             }
         };

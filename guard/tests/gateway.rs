@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use mcp_guard::config::Config;
@@ -16,6 +16,7 @@ use mcp_guard::gateway::{Gateway, MAX_ANSWER, ScanError};
 use mcp_guard::json::Object;
 use mcp_guard::scan::{Scan, ScanResponse};
 use mcp_guard::verdict::{Decision, Verdict, VerdictError};
+use tokio::time::Instant;
 use wiremock::matchers::{body_string, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -82,7 +83,7 @@ async fn a_scan_is_sent_byte_for_byte_under_the_key() {
         .mount(&server)
         .await;
     let gateway = gateway_with(&format!("{}/prefix/", server.uri()), &[("INTERVEN_AGENT_ID", "a-1")]);
-    let verdict = gateway.scan(&call()).await.unwrap();
+    let verdict = gateway.scan(&call(), Instant::now()).await.unwrap();
     assert_eq!((verdict.decision(), verdict.text()), (Decision::Allow, ALLOW));
 }
 
@@ -95,7 +96,7 @@ async fn a_response_is_reported_byte_for_byte() {
         .expect(1)
         .mount(&server)
         .await;
-    let receipt = gateway(&server.uri()).report(&response()).await.unwrap();
+    let receipt = gateway(&server.uri()).report(&response(), Instant::now()).await.unwrap();
     assert_eq!(receipt.text(), r#"{"data_classes":["PII"],"new":1.0}"#);
 }
 
@@ -119,7 +120,7 @@ async fn every_status_is_what_it_is_and_only_server_errors_are_tried_twice() {
         // The body of a failure says ALLOW, and says it in vain.
         let answer = status(code).set_body_raw(ALLOW, "application/json").insert_header("location", "/elsewhere");
         let server = answering([answer]).await;
-        assert_eq!(gateway(&server.uri()).scan(&call()).await, Err(error), "{code}");
+        assert_eq!(gateway(&server.uri()).scan(&call(), Instant::now()).await, Err(error), "{code}");
         assert_eq!(asked(&server).await, attempts, "{code}");
     }
 }
@@ -128,7 +129,7 @@ async fn every_status_is_what_it_is_and_only_server_errors_are_tried_twice() {
 async fn a_report_is_never_sent_twice() {
     for answer in [status(500), status(429).insert_header("retry-after", "0")] {
         let server = answering([answer, json("{}")]).await;
-        assert!(gateway(&server.uri()).report(&response()).await.is_err());
+        assert!(gateway(&server.uri()).report(&response(), Instant::now()).await.is_err());
         assert_eq!(asked(&server).await, 1);
     }
 }
@@ -137,7 +138,7 @@ async fn a_report_is_never_sent_twice() {
 async fn the_second_attempt_can_succeed() {
     for first in [status(502), status(429).insert_header("retry-after", "0")] {
         let server = answering([first, json(ALLOW)]).await;
-        assert_eq!(gateway(&server.uri()).scan(&call()).await.unwrap().decision(), Decision::Allow);
+        assert_eq!(gateway(&server.uri()).scan(&call(), Instant::now()).await.unwrap().decision(), Decision::Allow);
         assert_eq!(asked(&server).await, 2);
     }
 }
@@ -150,7 +151,7 @@ async fn there_is_no_third_attempt() {
         (status(500), status(429).insert_header("retry-after", "0"), ScanError::RateLimited { retry_after: Some(0) }),
     ] {
         let server = answering([first, second, json(ALLOW)]).await;
-        assert_eq!(gateway(&server.uri()).scan(&call()).await, Err(error));
+        assert_eq!(gateway(&server.uri()).scan(&call(), Instant::now()).await, Err(error));
         assert_eq!(asked(&server).await, 2);
     }
 }
@@ -158,7 +159,7 @@ async fn there_is_no_third_attempt() {
 #[tokio::test]
 async fn a_wait_longer_than_the_budget_is_not_begun() {
     let server = answering([status(429).insert_header("retry-after", "60"), json(ALLOW)]).await;
-    let error = gateway(&server.uri()).scan(&call()).await.unwrap_err();
+    let error = gateway(&server.uri()).scan(&call(), Instant::now()).await.unwrap_err();
     assert_eq!(error, ScanError::RateLimited { retry_after: Some(60) });
     assert_eq!(asked(&server).await, 1);
 }
@@ -167,7 +168,7 @@ async fn a_wait_longer_than_the_budget_is_not_begun() {
 async fn a_wait_that_fits_is_waited_out() {
     let server = answering([status(429).insert_header("retry-after", "1"), json(ALLOW)]).await;
     let begun = Instant::now();
-    assert!(gateway(&server.uri()).scan(&call()).await.is_ok());
+    assert!(gateway(&server.uri()).scan(&call(), Instant::now()).await.is_ok());
     assert!(begun.elapsed() >= Duration::from_secs(1), "{:?}", begun.elapsed());
 }
 
@@ -176,7 +177,7 @@ async fn neither_key_nor_body_follow_a_redirect() {
     let elsewhere = answering([json(ALLOW)]).await;
     let target = format!("{}/v1/scan", elsewhere.uri());
     let server = answering([status(308).insert_header("location", target.as_str())]).await;
-    assert_eq!(gateway(&server.uri()).scan(&call()).await, Err(ScanError::Redirect(308)));
+    assert_eq!(gateway(&server.uri()).scan(&call(), Instant::now()).await, Err(ScanError::Redirect(308)));
     assert_eq!(asked(&elsewhere).await, 0);
 }
 
@@ -189,14 +190,14 @@ async fn a_bad_answer_is_a_failed_scan_and_not_asked_for_again() {
         (br#"["ALLOW"]"#, VerdictError::NotAnObject),
     ] {
         let server = answering([json(answer)]).await;
-        assert_eq!(gateway(&server.uri()).scan(&call()).await, Err(ScanError::BadAnswer(error)));
+        assert_eq!(gateway(&server.uri()).scan(&call(), Instant::now()).await, Err(ScanError::BadAnswer(error)));
         assert_eq!(asked(&server).await, 1);
     }
     for answer in
         [&b""[..], b"<html>", br#"{"decision":"ALLOW","#, br#"{"decision":"DENY","decision":"ALLOW"}"#, b"\xff"]
     {
         let server = answering([json(answer)]).await;
-        let failed = gateway(&server.uri()).scan(&call()).await;
+        let failed = gateway(&server.uri()).scan(&call(), Instant::now()).await;
         assert!(matches!(failed, Err(ScanError::BadAnswer(VerdictError::Unreadable(_)))), "{failed:?}");
     }
 }
@@ -205,7 +206,7 @@ async fn a_bad_answer_is_a_failed_scan_and_not_asked_for_again() {
 async fn an_answer_without_end_is_cut_off() {
     let long = format!(r#"{{"decision":"ALLOW","x":"{}"}}"#, "x".repeat(MAX_ANSWER));
     let server = answering([json(long)]).await;
-    assert_eq!(gateway(&server.uri()).scan(&call()).await, Err(ScanError::Oversized(MAX_ANSWER)));
+    assert_eq!(gateway(&server.uri()).scan(&call(), Instant::now()).await, Err(ScanError::Oversized(MAX_ANSWER)));
 }
 
 #[tokio::test]
@@ -214,7 +215,7 @@ async fn the_budget_covers_all_attempts_together() {
     let server = answering([slow(500), slow(200)]).await;
     let gateway = gateway_with(&server.uri(), &[("INTERVEN_SCAN_TIMEOUT_MS", "600")]);
     let begun = Instant::now();
-    assert_eq!(gateway.scan(&call()).await, Err(ScanError::Timeout(Duration::from_millis(600))));
+    assert_eq!(gateway.scan(&call(), Instant::now()).await, Err(ScanError::Timeout(Duration::from_millis(600))));
     assert!(begun.elapsed() < Duration::from_millis(780), "{:?}", begun.elapsed());
     assert_eq!(asked(&server).await, 2);
 }
@@ -224,7 +225,7 @@ async fn verdicts_are_not_kept() {
     let deny = r#"{"decision":"DENY","reason_codes":["PII"]}"#;
     let server = answering([json(ALLOW), json(deny)]).await;
     let gateway = gateway(&server.uri());
-    let decide = async || gateway.scan(&call()).await.as_ref().map(Verdict::decision).unwrap();
+    let decide = async || gateway.scan(&call(), Instant::now()).await.as_ref().map(Verdict::decision).unwrap();
     assert_eq!([decide().await, decide().await], [Decision::Allow, Decision::Deny]);
 }
 
@@ -269,13 +270,13 @@ async fn a_connection_that_breaks_before_any_byte_is_tried_again() {
             say(&mut stream, &whole_answer());
         }
     });
-    assert!(gateway(&url).scan(&call()).await.is_ok());
+    assert!(gateway(&url).scan(&call(), Instant::now()).await.is_ok());
     assert_eq!(connections.load(Ordering::SeqCst), 2);
 
     let (url, connections) = on_the_wire(|_, mut stream| hear(&mut stream));
-    assert_eq!(gateway(&url).scan(&call()).await, Err(ScanError::Reset));
+    assert_eq!(gateway(&url).scan(&call(), Instant::now()).await, Err(ScanError::Reset));
     assert_eq!(connections.load(Ordering::SeqCst), 2);
-    assert_eq!(gateway(&url).report(&response()).await, Err(ScanError::Reset));
+    assert_eq!(gateway(&url).report(&response(), Instant::now()).await, Err(ScanError::Reset));
     assert_eq!(connections.load(Ordering::SeqCst), 3, "a report is not sent again");
 }
 
@@ -288,7 +289,7 @@ async fn a_connection_that_breaks_after_a_byte_is_not_tried_again() {
             hear(&mut stream);
             say(&mut stream, &part);
         });
-        assert_eq!(gateway(&url).scan(&call()).await, Err(ScanError::Broken), "{length} bytes");
+        assert_eq!(gateway(&url).scan(&call(), Instant::now()).await, Err(ScanError::Broken), "{length} bytes");
         assert_eq!(connections.load(Ordering::SeqCst), 1, "{length} bytes");
     }
 }
@@ -304,7 +305,7 @@ async fn one_connection_serves_many_scans_and_its_loss_between_them_is_no_failur
     });
     let gateway = gateway(&url);
     for _ in 0..5 {
-        assert!(gateway.scan(&call()).await.is_ok());
+        assert!(gateway.scan(&call(), Instant::now()).await.is_ok());
     }
     assert_eq!(connections.load(Ordering::SeqCst), 2);
 }
@@ -320,8 +321,8 @@ async fn a_kept_connection_that_breaks_before_any_byte_is_tried_again() {
         }
     });
     let gateway = gateway(&url);
-    assert!(gateway.scan(&call()).await.is_ok());
-    assert!(gateway.scan(&call()).await.is_ok());
+    assert!(gateway.scan(&call(), Instant::now()).await.is_ok());
+    assert!(gateway.scan(&call(), Instant::now()).await.is_ok());
     assert_eq!(connections.load(Ordering::SeqCst), 2);
 }
 
@@ -331,7 +332,7 @@ async fn what_is_no_http_is_not_asked_again() {
         hear(&mut stream);
         say(&mut stream, "SSH-2.0-OpenSSH_9.2\r\n\r\n");
     });
-    assert_eq!(gateway(&url).scan(&call()).await, Err(ScanError::NotHttp));
+    assert_eq!(gateway(&url).scan(&call(), Instant::now()).await, Err(ScanError::NotHttp));
     assert_eq!(connections.load(Ordering::SeqCst), 1);
 }
 
@@ -350,27 +351,27 @@ async fn an_answer_that_drips_is_over_when_the_budget_is() {
     });
     let gateway = gateway_with(&url, &[("INTERVEN_SCAN_TIMEOUT_MS", "300")]);
     let begun = Instant::now();
-    assert_eq!(gateway.scan(&call()).await, Err(ScanError::Timeout(Duration::from_millis(300))));
+    assert_eq!(gateway.scan(&call(), Instant::now()).await, Err(ScanError::Timeout(Duration::from_millis(300))));
     assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
 async fn nobody_listening_is_refused() {
     let url = format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
-    assert_eq!(gateway(&url).scan(&call()).await, Err(ScanError::Refused));
-    assert_eq!(gateway(&url).report(&response()).await, Err(ScanError::Refused));
+    assert_eq!(gateway(&url).scan(&call(), Instant::now()).await, Err(ScanError::Refused));
+    assert_eq!(gateway(&url).report(&response(), Instant::now()).await, Err(ScanError::Refused));
 }
 
 #[tokio::test]
 async fn tls_that_fails_is_not_tried_again_and_no_outage() {
     let (url, connections) = on_the_wire(|_, mut stream| say(&mut stream, "HTTP/1.1 400 Bad Request\r\n\r\n"));
-    let error = gateway(&url.replace("http://", "https://")).scan(&call()).await.unwrap_err();
+    let error = gateway(&url.replace("http://", "https://")).scan(&call(), Instant::now()).await.unwrap_err();
     assert_eq!((error.clone(), error.is_outage()), (ScanError::Tls, false));
     assert_eq!(connections.load(Ordering::SeqCst), 1);
 
     // A peer that hangs up in the middle of a handshake is no better.
     let (url, connections) = on_the_wire(|_, stream| drop(stream));
-    assert_eq!(gateway(&url.replace("http://", "https://")).scan(&call()).await, Err(ScanError::Tls));
+    assert_eq!(gateway(&url.replace("http://", "https://")).scan(&call(), Instant::now()).await, Err(ScanError::Tls));
     assert_eq!(connections.load(Ordering::SeqCst), 1);
 }
 
@@ -384,11 +385,33 @@ async fn dropping_a_scan_drops_its_request() {
     });
     let gateway = gateway(&url);
     let call = call();
-    let cancelled = tokio::time::timeout(Duration::from_millis(100), gateway.scan(&call)).await;
+    let cancelled = tokio::time::timeout(Duration::from_millis(100), gateway.scan(&call, Instant::now())).await;
     assert!(cancelled.is_err());
     // The connection's own task needs a turn to see that nobody waits.
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(leaving.recv_timeout(Duration::from_secs(2)), Ok(0));
+}
+
+#[tokio::test]
+async fn a_flood_is_no_outage() {
+    let slow = json(r#"{"decision":"DENY"}"#).set_delay(Duration::from_millis(300));
+    let server = answering([slow]).await;
+    let gateway = Arc::new(gateway_with(&server.uri(), &[("INTERVEN_SCAN_TIMEOUT_MS", "1000")]));
+    let scans = (0..2000).map(|_| {
+        let gateway = Arc::clone(&gateway);
+        tokio::spawn(async move { gateway.scan(&call(), Instant::now()).await })
+    });
+    let mut busy = 0;
+    for scan in scans.collect::<Vec<_>>() {
+        match scan.await.unwrap() {
+            Ok(verdict) => assert_eq!(verdict.decision(), Decision::Deny),
+            Err(error) => {
+                assert!(!error.is_outage(), "{error}");
+                busy += usize::from(error == ScanError::Busy);
+            }
+        }
+    }
+    assert!(busy > 0, "the flood was too small to show anything");
 }
 
 #[tokio::test]
@@ -397,7 +420,7 @@ async fn many_scans_at_once_are_all_answered() {
     let gateway = Arc::new(gateway(&server.uri()));
     let scans = (0..600).map(|_| {
         let gateway = Arc::clone(&gateway);
-        tokio::spawn(async move { gateway.scan(&call()).await })
+        tokio::spawn(async move { gateway.scan(&call(), Instant::now()).await })
     });
     for scan in scans.collect::<Vec<_>>() {
         assert!(scan.await.unwrap().is_ok());

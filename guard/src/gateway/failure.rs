@@ -19,6 +19,8 @@ pub enum ScanError {
     Broken,
     #[error("the gateway did not answer within {} ms; try again, or raise INTERVEN_SCAN_TIMEOUT_MS", .0.as_millis())]
     Timeout(Duration),
+    #[error("too many calls at once to ask the gateway in time; run fewer at once and try again")]
+    Busy,
     #[error("the gateway failed with status {0}; try again later")]
     Server(u16),
     #[error("no TLS connection to the gateway; check its certificate, this machine's clock and INTERVEN_GATEWAY_URL")]
@@ -98,6 +100,7 @@ mod tests {
             ScanError::Reset,
             ScanError::Broken,
             ScanError::Timeout(LEFT),
+            ScanError::Busy,
             ScanError::Server(503),
             ScanError::Tls,
             ScanError::Redirect(307),
