@@ -23,7 +23,8 @@ const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Add
 #[command(
     name = "mock-gateway",
     version,
-    after_help = "Exit codes: 0 stopped by a signal, 2 bad arguments or scenario, 3 could not start."
+    after_help = "A client has 30 seconds to send the head of its next request, and as long again for the body; then \
+                  the connection is closed.\n\nExit codes: 0 stopped by a signal, 2 bad arguments or scenario, 3 could not start."
 )]
 struct Arguments {
     /// A scenario file, or the name of a bundled one: allow, default, deny, require-approval, sanitize

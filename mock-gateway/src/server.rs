@@ -7,6 +7,7 @@ mod listener;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::api::Key;
 use crate::approval::{Approval, ApprovalError, Status, Verdict};
@@ -16,6 +17,9 @@ use crate::journal::Journal;
 use crate::scenario::{Reply, Scenario, ScenarioError};
 
 pub use listener::Listener;
+
+/// How long a client may take to send, unless told otherwise.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why a gateway did not start.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +44,7 @@ pub struct Builder {
     scenario: Option<Scenario>,
     clock: Option<Clock>,
     address: Option<SocketAddr>,
+    patience: Option<Duration>,
 }
 
 impl Builder {
@@ -71,6 +76,15 @@ impl Builder {
         self
     }
 
+    /// How long a client may take to send the head of its next request, and as long again for the
+    /// body; without this, 30 seconds. Then the connection is closed, so that idle ones cannot use
+    /// up the descriptors. Waiting for an answer takes as long as it takes.
+    #[must_use]
+    pub const fn patience(mut self, patience: Duration) -> Self {
+        self.patience = Some(patience);
+        self
+    }
+
     /// Starts the gateway on the current runtime.
     ///
     /// # Errors
@@ -86,6 +100,7 @@ impl Builder {
             engine: Mutex::new(Engine::new(&scenario, url.clone())),
             clock: self.clock.unwrap_or_else(Clock::real),
             journal: Journal::default(),
+            patience: self.patience.unwrap_or(PATIENCE),
         });
         let acceptor = listener::Acceptor::start(port, Arc::clone(&gateway))
             .map_err(|source| StartError::Bind { address, source })?;
@@ -100,6 +115,7 @@ struct Shared {
     engine: Mutex<Engine>,
     clock: Clock,
     journal: Journal,
+    patience: Duration,
 }
 
 impl Shared {

@@ -7,21 +7,19 @@ use std::time::{Duration, Instant};
 
 use mock_gateway::api::Authorization;
 use mock_gateway::engine::{Choice, Decider};
-use mock_gateway::{Clock, Event, Listener, MockGateway, Reply, Scenario};
+use mock_gateway::{Builder, Clock, Event, Listener, MockGateway, Reply, Scenario};
 use support::{Answer, Client, next, request};
 
 const SCAN: &str = r#"{"method":"POST","url":"https://a.example/x","body":{"n":1.10}}"#;
 const KEY: &str = "Authorization: Bearer iv_test_1\r\n";
 
 async fn gateway(rules: &str) -> MockGateway {
+    builder(rules).start().await.expect("a free port")
+}
+
+fn builder(rules: &str) -> Builder {
     let scenario = Scenario::parse("test.yaml", rules).unwrap_or_else(|error| panic!("{error}"));
-    MockGateway::builder()
-        .key("iv_test_1")
-        .scenario(scenario)
-        .clock(Clock::frozen())
-        .start()
-        .await
-        .expect("a free port")
+    MockGateway::builder().key("iv_test_1").scenario(scenario).clock(Clock::frozen())
 }
 
 async fn client(gateway: &MockGateway) -> Client {
@@ -181,6 +179,29 @@ async fn a_body_that_breaks_off_is_written_down_and_takes_no_turn() {
     drop(broken);
     assert_eq!(names(&[next(&mut events).await, next(&mut events).await]), ["arrived", "hung up"]);
     assert_eq!(client(&gateway).await.post("/v1/scan", SCAN).await.text("decision"), "DENY");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_send_is_let_go_and_one_that_waits_is_not() {
+    let patience = Duration::from_millis(300);
+    let gateway = builder("rules: [{ then: { decision: ALLOW, delay: 700ms } }]").patience(patience);
+    let gateway = gateway.start().await.expect("a free port");
+    let (mut silent, mut stuck, mut idle) = (client(&gateway).await, client(&gateway).await, client(&gateway).await);
+    stuck.write(b"GET /health HTTP/1.1\r\nHost:").await;
+    assert_eq!(idle.get("/health").await.status, 200);
+    assert!(silent.is_closed().await && stuck.is_closed().await && idle.is_closed().await);
+    assert_eq!(names(&gateway.journal().entries()), ["arrived", "decided", "answered"], "only what was asked");
+    assert_eq!(client(&gateway).await.post("/v1/scan", SCAN).await.text("decision"), "ALLOW");
+
+    let mut events = gateway.journal().follow();
+    while !matches!(next(&mut events).await, Event::Answered { number: 2, .. }) {}
+    let mut slow = client(&gateway).await;
+    let most = SCAN.strip_suffix('}').expect("an object");
+    let sent = request("POST", "/v1/scan", KEY, SCAN);
+    slow.write(sent.strip_suffix('}').expect("an object").as_bytes()).await;
+    let Event::Arrived { body, .. } = next(&mut events).await else { panic!("an arrival comes first") };
+    assert_eq!(body, most.as_bytes());
+    assert!(matches!(next(&mut events).await, Event::HungUp { number: 3, .. }) && slow.is_closed().await);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
@@ -18,19 +18,20 @@ use crate::journal::{Event, REDACTED};
 use crate::wire::{AnswerBody, Exchange, Leaving, Line};
 
 /// How much of a body over the limit is still read, so that the client gets to see the 413.
-const PATIENCE: u64 = 16 * 1024 * 1024;
+const TOLERANCE: u64 = 16 * 1024 * 1024;
 
 /// Answers one request.
 ///
 /// # Errors
-/// A body that broke off: nobody is left to answer, so the connection ends here.
+/// A body that broke off or took too long: what would come next is no request, so the connection
+/// ends here.
 pub(super) async fn answer(
     shared: Arc<Shared>,
     line: Line,
     request: HttpRequest<Incoming>,
 ) -> io::Result<Response<AnswerBody>> {
     let (mut head, incoming) = request.into_parts();
-    let Arrival { body, length, complete } = read_body(incoming).await;
+    let Arrival { body, length, complete } = read_body(incoming, shared.patience).await;
 
     let header = head.headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
     let (authorization, key) = api::authorize(header, shared.key.as_ref());
@@ -80,23 +81,24 @@ struct Arrival {
     body: Bytes,
     /// How many bytes were read.
     length: u64,
-    /// Whether the client sent all that it announced.
+    /// Whether the client sent all that it announced, in time.
     complete: bool,
 }
 
-async fn read_body(mut incoming: Incoming) -> Arrival {
+async fn read_body(mut incoming: Incoming, patience: Duration) -> Arrival {
     let announced = incoming.size_hint().lower().min(BODY_LIMIT);
     // A copy: the frames are slices of the connection's buffers, which the journal would keep alive.
     let mut body = BytesMut::with_capacity(usize::try_from(announced).unwrap_or(0));
     let mut length = 0;
-    while let Some(frame) = incoming.frame().await {
-        let Ok(frame) = frame else { return Arrival { body: body.freeze(), length, complete: false } };
+    let deadline = tokio::time::Instant::now() + patience;
+    while let Some(frame) = tokio::time::timeout_at(deadline, incoming.frame()).await.transpose() {
+        let Ok(Ok(frame)) = frame else { return Arrival { body: body.freeze(), length, complete: false } };
         let Ok(data) = frame.into_data() else { continue };
         if length <= BODY_LIMIT {
             body.extend_from_slice(&data);
         }
         length += data.len() as u64;
-        if length > PATIENCE {
+        if length > TOLERANCE {
             break;
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
@@ -170,12 +170,18 @@ async fn next(port: &Port) -> io::Result<TcpStream> {
     }
 }
 
-/// Serves one connection to its end. Broken HTTP ends it too; the journal has what came before.
+/// Serves one connection to its end. Broken HTTP ends it too, and so does a client that keeps the
+/// head of its next request to itself; the journal has what came before.
 async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     // Without this an answer may wait for the acknowledgement of the one before.
     _ = stream.set_nodelay(true);
     let line = Line::default();
     let wire = TokioIo::new(Wire::new(stream, line.clone()));
+    let patience = shared.patience;
     let service = service_fn(move |request| exchange::answer(Arc::clone(&shared), line.clone(), request));
-    _ = http1::Builder::new().serve_connection(wire, service).await;
+    _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(patience)
+        .serve_connection(wire, service)
+        .await;
 }
