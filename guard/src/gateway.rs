@@ -82,7 +82,7 @@ impl Gateway {
         };
         let Some(wait) = first.retry(question, budget.left()) else { return Err(first) };
         sleep(wait).await;
-        self.attempt(uri, &body, &mut budget).await
+        self.attempt(uri, &body, &mut budget).await.map_err(|second| first.followed_by(second))
     }
 
     async fn attempt(&self, uri: Uri, body: &WireBody, budget: &mut Budget) -> Result<Bytes, ScanError> {
@@ -99,7 +99,10 @@ impl Gateway {
         let link = self.link.get_or_init(|| Link::new(self.url.is_https()));
         let response = link.send(request).await?;
         match response.status().as_u16() {
-            200 => whole(response).await,
+            200 => whole(response).await.and_then(|answer| {
+                // A debugging gateway or proxy may send its request back; the model must not read the key.
+                if self.key.is_in(&answer) { Err(ScanError::KeyEchoed) } else { Ok(answer) }
+            }),
             status => Err(failed(status, response.headers())),
         }
     }

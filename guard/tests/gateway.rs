@@ -203,6 +203,15 @@ async fn a_bad_answer_is_a_failed_scan_and_not_asked_for_again() {
 }
 
 #[tokio::test]
+async fn an_answer_that_holds_the_key_is_a_failed_scan() {
+    for echo in ["iv_live_canary", r"\u0069v_live_canary"] {
+        let server = answering([json(format!(r#"{{"decision":"ALLOW","debug":"Bearer {echo}"}}"#))]).await;
+        assert_eq!(gateway(&server.uri()).scan(&call(), Instant::now()).await, Err(ScanError::KeyEchoed));
+        assert_eq!(gateway(&server.uri()).report(&response(), Instant::now()).await, Err(ScanError::KeyEchoed));
+    }
+}
+
+#[tokio::test]
 async fn an_answer_without_end_is_cut_off() {
     let long = format!(r#"{{"decision":"ALLOW","x":"{}"}}"#, "x".repeat(MAX_ANSWER));
     let server = answering([json(long)]).await;
@@ -241,6 +250,43 @@ fn on_the_wire(play: impl Fn(usize, TcpStream) + Send + 'static) -> (String, Arc
         }
     });
     (url, connections)
+}
+
+#[tokio::test]
+async fn a_limit_stands_though_the_gateway_is_gone_at_the_second_attempt() {
+    const LIMITED: &str = "HTTP/1.1 429 Too Many\r\nretry-after: 0\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+    for hang in [false, true] {
+        let (url, connections) = on_the_wire(move |nth, mut stream| {
+            hear(&mut stream);
+            if nth == 0 {
+                say(&mut stream, LIMITED);
+            } else if hang {
+                std::thread::spawn(move || stream.read(&mut [0]));
+            }
+        });
+        let gateway = gateway_with(&url, &[("INTERVEN_SCAN_TIMEOUT_MS", "500")]);
+        let error = gateway.scan(&call(), Instant::now()).await.unwrap_err();
+        assert_eq!(error, ScanError::RateLimited { retry_after: Some(0) });
+        assert_eq!(connections.load(Ordering::SeqCst), 2);
+    }
+}
+
+#[tokio::test]
+async fn who_waits_for_a_second_attempt_holds_no_connection() {
+    let server = answering([json(ALLOW)]).await;
+    let limited = status(429).insert_header("retry-after", "1");
+    Mock::given(method("POST")).respond_with(limited).up_to_n_times(256).with_priority(1).mount(&server).await;
+    let gateway = Arc::new(gateway(&server.uri()));
+    let scan = || {
+        let gateway = Arc::clone(&gateway);
+        tokio::spawn(async move { gateway.scan(&call(), Instant::now()).await })
+    };
+    let waiting: Vec<_> = (0..256).map(|_| scan()).collect();
+    while asked(&server).await < 256 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(scan().await.unwrap().is_ok());
+    assert!(waiting.iter().any(|scan| !scan.is_finished()), "the last one had to wait for the others");
 }
 
 /// Reads one whole request, so that closing sends no reset of its own accord.

@@ -45,6 +45,8 @@ pub enum ScanError {
     Oversized(usize),
     #[error("the gateway's answer cannot be used: {0}; tell its operator")]
     BadAnswer(#[from] VerdictError),
+    #[error("the gateway's answer holds the key it was asked with, and is not shown; tell its operator")]
+    KeyEchoed,
     #[error("this machine could not open a connection; check its limit of open files")]
     Local,
 }
@@ -76,14 +78,18 @@ impl ScanError {
         }
     }
 
-    /// Fail-open covers a gateway that is not there, and nothing else: neither its refusals nor
-    /// anything that the sender of a call could bring about by the call's own content.
+    /// What two failed attempts come to. A gateway that answered the first one is there: that it was
+    /// not heard the second time makes no outage.
+    #[must_use]
+    pub fn followed_by(self, second: Self) -> Self {
+        if second.is_outage() && !self.is_outage() { self } else { second }
+    }
+
+    /// Fail-open covers a gateway that is not there, and nothing else: neither its refusals, nor an
+    /// answer that was begun, nor anything that the sender of a call could bring about.
     #[must_use]
     pub const fn is_outage(&self) -> bool {
-        matches!(
-            self,
-            Self::Refused | Self::Unreachable | Self::Reset | Self::Broken | Self::Timeout(_) | Self::Server(_)
-        )
+        matches!(self, Self::Refused | Self::Unreachable | Self::Reset | Self::Timeout(_) | Self::Server(_))
     }
 }
 
@@ -114,6 +120,7 @@ mod tests {
             ScanError::NotHttp,
             ScanError::Oversized(9),
             ScanError::BadAnswer(VerdictError::NoDecision),
+            ScanError::KeyEchoed,
             ScanError::Local,
         ]
     }
@@ -152,11 +159,20 @@ mod tests {
                 ScanError::Refused,
                 ScanError::Unreachable,
                 ScanError::Reset,
-                ScanError::Broken,
                 ScanError::Timeout(LEFT),
                 ScanError::Server(503),
             ]
         );
+    }
+
+    #[test]
+    fn a_gateway_that_answered_first_is_no_outage_later() {
+        for second in all() {
+            let limited = ScanError::RateLimited { retry_after: Some(1) };
+            let told = if second.is_outage() { limited.clone() } else { second.clone() };
+            assert_eq!(limited.followed_by(second.clone()), told);
+            assert_eq!(ScanError::Refused.followed_by(second.clone()), second);
+        }
     }
 
     #[test]
