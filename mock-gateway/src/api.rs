@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -39,13 +40,32 @@ pub(crate) const BEHAVIOURS: &[Behaviour] = &[
     ),
 ];
 
-/// A bearer token. Its `Debug` hides it.
-#[derive(Clone, PartialEq, Eq)]
+/// A bearer token: visible ASCII, at least one character, no space. Its `Debug` hides it.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Key(Arc<str>);
 
-impl From<&str> for Key {
-    fn from(token: &str) -> Self {
-        Self(token.into())
+/// Why a text is no key. Never shows the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// There is nothing.
+    #[error("the API key is empty; write one such as iv_test_1")]
+    Empty,
+    /// A character that a bearer token cannot have.
+    #[error("character {0} of the API key is a space, a control character or not ASCII; write one such as iv_test_1")]
+    Character(usize),
+}
+
+impl FromStr for Key {
+    type Err = KeyError;
+
+    fn from_str(token: &str) -> Result<Self, KeyError> {
+        if token.is_empty() {
+            return Err(KeyError::Empty);
+        }
+        match token.chars().position(|character| !character.is_ascii_graphic()) {
+            None => Ok(Self(token.into())),
+            Some(at) => Err(KeyError::Character(at + 1)),
+        }
     }
 }
 
@@ -60,7 +80,7 @@ impl fmt::Debug for Key {
 pub enum Authorization {
     /// The accepted token; any token, when none was set.
     Right,
-    /// Another token, or another scheme.
+    /// Another token, another scheme, or what is no token.
     Wrong,
     /// No header, or an empty token.
     Missing,
@@ -77,10 +97,8 @@ pub fn authorize(header: Option<&[u8]>, accepted: Option<&Key>) -> (Authorizatio
         Some((scheme, [b' ', token @ ..])) if scheme.eq_ignore_ascii_case(b"bearer") => token.trim_ascii_start(),
         _ => return (Authorization::Wrong, None),
     };
-    match std::str::from_utf8(token) {
-        Ok(token) if accepted.is_none_or(|accepted| &*accepted.0 == token) => {
-            (Authorization::Right, Some(Key::from(token)))
-        }
+    match std::str::from_utf8(token).ok().and_then(|token| Key::from_str(token).ok()) {
+        Some(key) if accepted.is_none_or(|accepted| *accepted == key) => (Authorization::Right, Some(key)),
         _ => (Authorization::Wrong, None),
     }
 }

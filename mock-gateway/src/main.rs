@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use mock_gateway::{MockGateway, Scenario};
+use mock_gateway::{MockGateway, Scenario, StartError};
 
 /// Where the gateway listens unless told otherwise.
 const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 4870);
@@ -89,7 +89,6 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         return Err(Failure::input(problem));
     }
     let scenario = load(&name).map_err(Failure::input)?;
-    let log = log::Log::open(journal.as_deref()).map_err(Failure::start)?;
     // The signals are caught before anyone is told that the gateway is up.
     let stop = stop_signal().map_err(|error| Failure::start(format_args!("cannot catch signals: {error}")))?;
 
@@ -97,10 +96,11 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     if let Some(key) = &key {
         builder = builder.key(key);
     }
-    let gateway = builder
-        .start()
-        .await
-        .map_err(|error| Failure::start(format_args!("{error}; choose another address with --listen")))?;
+    let gateway = builder.start().await.map_err(|error| match error {
+        StartError::Key(error) => Failure::input(format_args!("cannot use --key: {error}")),
+        error => Failure::start(format_args!("{error}; choose another address with --listen")),
+    })?;
+    let log = log::Log::open(journal.as_deref()).map_err(Failure::start)?;
     let log = tokio::spawn(log.follow(gateway.journal().follow()));
 
     let greeting = greeting::greeting(gateway.url(), key.as_deref(), &name, &scenario);

@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::api::Key;
+use crate::api::{Key, KeyError};
 use crate::approval::{Approval, ApprovalError, Status, Verdict};
 use crate::clock::Clock;
 use crate::engine::Engine;
@@ -32,6 +32,9 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// The key that shall be accepted can be no bearer token.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The bundled scenario is broken.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
@@ -40,7 +43,7 @@ pub enum StartError {
 /// How a gateway shall be.
 #[derive(Debug, Default)]
 pub struct Builder {
-    key: Option<Key>,
+    key: Option<Result<Key, KeyError>>,
     scenario: Option<Scenario>,
     clock: Option<Clock>,
     address: Option<SocketAddr>,
@@ -51,7 +54,7 @@ impl Builder {
     /// The only bearer token that is accepted; without this, any token is.
     #[must_use]
     pub fn key(mut self, key: &str) -> Self {
-        self.key = Some(Key::from(key));
+        self.key = Some(key.parse());
         self
     }
 
@@ -88,15 +91,16 @@ impl Builder {
     /// Starts the gateway on the current runtime.
     ///
     /// # Errors
-    /// An address that cannot be had.
+    /// A key that is no bearer token, or an address that cannot be had.
     pub async fn start(self) -> Result<MockGateway, StartError> {
+        let key = self.key.transpose()?;
         let address = self.address.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 0).into());
         let scenario = self.scenario.map_or_else(|| Scenario::named("default"), Ok)?;
         let port = listener::Port::bind(address).map_err(|source| StartError::Bind { address, source })?;
         let address = port.address();
         let url = format!("http://{address}");
         let gateway = Arc::new(Shared {
-            key: self.key,
+            key,
             engine: Mutex::new(Engine::new(&scenario, url.clone())),
             clock: self.clock.unwrap_or_else(Clock::real),
             journal: Journal::default(),

@@ -250,6 +250,16 @@ fn other_machines_are_kept_out_unless_asked_in() {
 }
 
 #[test]
+fn a_key_that_is_no_token_is_refused_and_not_shown() {
+    for key in ["", " ", "iv_test 1", "iv_test_1\n", "iv_test_\u{7f}", "iv_test_\u{e9}"] {
+        let (code, stdout, stderr) = run(&["--listen", "127.0.0.1:0", "--key", key]);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{key:?} {stderr}");
+        assert!(stderr.starts_with("mock-gateway: cannot use --key: "), "{stderr}");
+        assert!(!stderr.contains("iv_test_\u{7f}") && !stderr.contains("iv_test 1"), "{stderr}");
+    }
+}
+
+#[test]
 fn what_is_no_scenario_is_refused_before_anything_starts() {
     let (code, stdout, stderr) = run(&["nothing"]);
     assert_eq!((code, stdout.as_str()), (2, ""));

@@ -78,6 +78,7 @@ async fn what_is_wrong_is_answered_in_json_and_the_connection_stays() {
     for (method, path, headers, body, status, error, reason) in [
         ("POST", "/v1/scan", "", SCAN, 401, "UNAUTHORIZED", "bearer"),
         ("POST", "/v1/scan", wrong, SCAN, 401, "UNAUTHORIZED", "bearer"),
+        ("POST", "/v1/scan", "Authorization: Bearer iv_test_1 iv_test_1\r\n", SCAN, 401, "UNAUTHORIZED", "bearer"),
         ("POST", "/v1/scan", KEY, "{}", 400, "VALIDATION_ERROR", "`method` is missing"),
         ("POST", "/v1/scan", KEY, &huge, 413, "PAYLOAD_TOO_LARGE", "700044 bytes"),
         ("GET", "/v1/scan", KEY, "", 405, "METHOD_NOT_ALLOWED", "answers POST, not GET"),
@@ -100,9 +101,10 @@ async fn what_is_wrong_is_answered_in_json_and_the_connection_stays() {
             Event::Arrived { authorization, .. } => Some(*authorization),
             _ => None,
         })
-        .take(3)
+        .take(4)
         .collect();
-    assert_eq!(authorizations, [Authorization::Missing, Authorization::Wrong, Authorization::Right]);
+    let [missing, wrong, right] = [Authorization::Missing, Authorization::Wrong, Authorization::Right];
+    assert_eq!(authorizations, [missing, wrong, wrong, right]);
     assert!(!names(&entries).contains(&"hung up"));
 }
 

@@ -2,10 +2,14 @@
 
 use super::*;
 
+fn a_key(token: &str) -> Key {
+    token.parse().expect("a good key")
+}
+
 fn read(method: &str, path: &str, body: &str) -> Result<Request, ApiError> {
     let body = Bytes::copy_from_slice(body.as_bytes());
     let length = body.len() as u64;
-    Request::read(method, path, Some(Key::from("iv_test_1")), &body, length)
+    Request::read(method, path, Some(a_key("iv_test_1")), &body, length)
 }
 
 fn refusal(path: &str, body: &str) -> (u16, String) {
@@ -70,7 +74,7 @@ fn a_response_is_refused_by_the_name_of_its_field() {
 fn path_then_key_then_size_then_content() {
     let (none, junk) = (Bytes::new(), Bytes::from_static(b"junk"));
     let status = |method, path, key: Option<&str>, length| {
-        Request::read(method, path, key.map(Key::from), &junk, length).map_or_else(|error| error.status, |_| 200)
+        Request::read(method, path, key.map(a_key), &junk, length).map_or_else(|error| error.status, |_| 200)
     };
     let over = BODY_LIMIT + 1;
     assert_eq!(status("POST", "/v1/nothing", None, over), 404);
@@ -80,14 +84,14 @@ fn path_then_key_then_size_then_content() {
     assert_eq!(status("POST", "/v1/scan", Some("k"), over), 413);
     assert_eq!(status("POST", "/v1/scan", Some("k"), BODY_LIMIT), 400);
     assert!(Request::read("GET", "/health", None, &none, 0).is_ok());
-    let size = Request::read("POST", "/v1/scan", Some(Key::from("k")), &junk, over).expect_err("too large");
+    let size = Request::read("POST", "/v1/scan", Some(a_key("k")), &junk, over).expect_err("too large");
     assert_eq!(size.reason, "the request body has 262145 bytes; the limit is 262144 bytes");
 }
 
 #[test]
 fn only_the_accepted_token_is_right() {
     use Authorization::{Missing, Right, Wrong};
-    let accepted = Key::from("iv_test_1");
+    let accepted = a_key("iv_test_1");
     for (header, strict, open) in [
         (None, Missing, Missing),
         (Some(""), Missing, Missing),
@@ -100,12 +104,30 @@ fn only_the_accepted_token_is_right() {
         (Some("Basic iv_test_1"), Wrong, Wrong),
         (Some("iv_test_1"), Wrong, Wrong),
         (Some("Bearer\tiv_test_1"), Wrong, Wrong),
+        (Some("Bearer iv_test_1 iv_test_1"), Wrong, Wrong),
+        (Some("Bearer iv_test\u{7f}"), Wrong, Wrong),
+        (Some("Bearer clé"), Wrong, Wrong),
     ] {
         let authorize = |accepted| authorize(header.map(str::as_bytes), accepted);
         assert_eq!((authorize(Some(&accepted)).0, authorize(None).0), (strict, open), "{header:?}");
         assert_eq!(authorize(None).1.is_some(), open == Right, "{header:?}");
     }
     assert_eq!(format!("{accepted:?}"), "Key(hidden)");
+}
+
+#[test]
+fn a_key_is_one_token_and_an_error_does_not_show_it() {
+    assert!(["k", "iv_live_0", "a.b-c~d+e/f=="].iter().all(|token| token.parse::<Key>().is_ok()));
+    for (token, error) in [
+        ("", KeyError::Empty),
+        (" ", KeyError::Character(1)),
+        ("iv live", KeyError::Character(3)),
+        ("iv_live\n", KeyError::Character(8)),
+        ("iv\0live", KeyError::Character(3)),
+        ("clé", KeyError::Character(3)),
+    ] {
+        assert_eq!(token.parse::<Key>(), Err(error), "{token:?}");
+    }
 }
 
 #[test]

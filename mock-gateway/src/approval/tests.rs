@@ -42,7 +42,11 @@ impl Office {
 }
 
 fn key() -> Key {
-    Key::from("iv_test_1")
+    "iv_test_1".parse().expect("a good key")
+}
+
+fn other_key() -> Key {
+    "iv_test_2".parse().expect("a good key")
 }
 
 fn scan(json: &str) -> Arc<Scan> {
@@ -130,7 +134,7 @@ fn a_grant_belongs_to_its_key() {
     let id = office.open(&a_scan());
     assert_eq!(office.decide(&id, Verdict::Approve), Ok(Status::Approved));
     let now = office.clock.now().virtual_time;
-    assert_eq!(office.desk.standing(Some(&Key::from("iv_test_2")), &a_scan(), now), None);
+    assert_eq!(office.desk.standing(Some(&other_key()), &a_scan(), now), None);
     assert_eq!(office.stands(&a_scan()), Some(Verdict::Approve));
 }
 
@@ -147,5 +151,5 @@ fn polls_keep_their_pace_and_their_key() {
     assert_eq!(poll(key(), 500), Err(PollError::TooSoon(Duration::from_millis(1_500))));
     assert_eq!(poll(key(), 1_999), Err(PollError::TooSoon(INSTANT)));
     assert_eq!(poll(key(), 2_000), Ok(Status::Pending));
-    assert_eq!(poll(Key::from("iv_test_2"), 9_000), Err(PollError::Unknown));
+    assert_eq!(poll(other_key(), 9_000), Err(PollError::Unknown));
 }

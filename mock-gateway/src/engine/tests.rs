@@ -24,7 +24,7 @@ impl Play {
     fn send(&mut self, method: &str, path: &str, body: &str) -> (Decided, u16, Json) {
         let body = Bytes::copy_from_slice(body.as_bytes());
         let length = body.len() as u64;
-        let request = Request::read(method, path, Some(Key::from("iv_test_1")), &body, length).expect("a good request");
+        let request = Request::read(method, path, Some(a_key()), &body, length).expect("a good request");
         let decided = self.engine.decide(&request, self.clock.now());
         let answer = decided.say.answer().expect("an answer");
         let json = Json::parse(&answer.body).expect("an answer in JSON");
@@ -47,6 +47,10 @@ impl Play {
     fn minutes(&self, minutes: u64) {
         self.clock.advance(Duration::from_secs(60 * minutes));
     }
+}
+
+fn a_key() -> Key {
+    "iv_test_1".parse().expect("a good key")
 }
 
 fn text(json: &Json, field: &str) -> String {
@@ -222,7 +226,7 @@ rules:
     );
     let raw = |play: &mut Play| {
         let body = Bytes::from_static(WRITE.as_bytes());
-        let request = Request::read("POST", "/v1/scan", Some(Key::from("k")), &body, 1).unwrap();
+        let request = Request::read("POST", "/v1/scan", Some(a_key()), &body, 1).unwrap();
         let decided = play.engine.decide(&request, play.clock.now());
         String::from_utf8(decided.say.answer().unwrap().body.to_vec()).unwrap()
     };
