@@ -1,13 +1,18 @@
 //! Approvals: pending, then approved, denied or expired, each with a window in which the same
-//! arguments are answered without asking again. Pure: time comes in as a value.
+//! arguments are answered without asking again. What they are lives here, where they are kept in
+//! `desk`. Pure: time comes in as a value.
+
+mod desk;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::api::{Key, Scan};
-use crate::clock::{Moment, Now};
+use crate::api::Scan;
+use crate::clock::Moment;
 use crate::fidelity::{Behaviour, Mark};
+
+pub use desk::Desk;
 
 pub(crate) const BEHAVIOURS: &[Behaviour] = &[
     Behaviour::new("approval.pending", Mark::Documented, "an approval is pending for 10 minutes, then expired"),
@@ -31,7 +36,11 @@ pub(crate) const BEHAVIOURS: &[Behaviour] = &[
     ),
     Behaviour::new("approval.same-pending", Mark::Assumed, "the same scan again while pending gets the same approval"),
     Behaviour::new("approval.poll.pace", Mark::Observed, "one poll per approval every 2 seconds, else 429"),
-    Behaviour::new("approval.poll.foreign", Mark::Assumed, "an approval of another key is unknown: 404"),
+    Behaviour::new(
+        "approval.poll.foreign",
+        Mark::Assumed,
+        "an approval of another key, or one long over, is unknown: 404",
+    ),
 ];
 
 /// How long an approval waits, and how long its decision stands.
@@ -39,6 +48,9 @@ pub const WINDOW: Duration = Duration::from_secs(600);
 
 /// The shortest time between two answered polls of one approval.
 pub const POLL_PACE: Duration = Duration::from_secs(2);
+
+/// How many approvals are remembered after their windows have ended; older ones are unknown.
+pub const REMEMBERED: usize = 1_000;
 
 /// Where an approval stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +106,7 @@ pub struct Approval {
 /// Why an approval was not decided.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApprovalError {
-    /// Nobody asked for it.
+    /// Nobody asked for it, or its window ended long ago.
     #[error("there is no approval {0}")]
     Unknown(String),
     /// It is too late.
@@ -116,22 +128,6 @@ pub enum PollError {
     TooSoon(Duration),
 }
 
-/// Every approval that was asked for, in order.
-#[derive(Debug, Default)]
-pub struct Desk {
-    records: Vec<Record>,
-}
-
-#[derive(Debug)]
-struct Record {
-    id: String,
-    key: Option<Key>,
-    scan: Arc<Scan>,
-    opened: Moment,
-    decided: Option<(Moment, Verdict)>,
-    polled: Option<Moment>,
-}
-
 /// What an analyst decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -139,107 +135,6 @@ pub enum Verdict {
     Approve,
     /// The same arguments may not run.
     Deny,
-}
-
-impl Record {
-    fn expires(&self) -> Moment {
-        self.decided.map_or(self.opened, |(at, _)| at).after(WINDOW)
-    }
-
-    fn runs(&self, now: Moment) -> bool {
-        now < self.expires()
-    }
-
-    fn status(&self, now: Moment) -> Status {
-        match self.decided {
-            Some((_, Verdict::Approve)) => Status::Approved,
-            Some((_, Verdict::Deny)) => Status::Denied,
-            None if self.runs(now) => Status::Pending,
-            None => Status::Expired,
-        }
-    }
-
-    fn snapshot(&self, now: Moment) -> Approval {
-        Approval {
-            id: self.id.clone(),
-            status: self.status(now),
-            scan: Arc::clone(&self.scan),
-            opened: self.opened,
-            decided: self.decided.map(|(at, _)| at),
-            expires: self.expires(),
-            remaining: self.expires().since(now),
-        }
-    }
-}
-
-impl Desk {
-    /// The decision whose window runs for these arguments, with its approval's id.
-    #[must_use]
-    pub fn standing(&self, key: Option<&Key>, scan: &Scan, now: Moment) -> Option<(Verdict, &str)> {
-        let record = self.running(key, scan, now, true)?;
-        record.decided.map(|(_, verdict)| (verdict, &*record.id))
-    }
-
-    /// The id of the approval that waits for these arguments, opened now if there is none.
-    pub fn open(&mut self, key: Option<&Key>, scan: &Arc<Scan>, now: Moment, id: impl FnOnce() -> String) -> String {
-        if let Some(record) = self.running(key, scan, now, false) {
-            return record.id.clone();
-        }
-        let record =
-            Record { id: id(), key: key.cloned(), scan: Arc::clone(scan), opened: now, decided: None, polled: None };
-        let id = record.id.clone();
-        self.records.push(record);
-        id
-    }
-
-    /// An analyst decides.
-    ///
-    /// # Errors
-    /// An unknown approval, or one that is pending no more.
-    pub fn decide(&mut self, id: &str, verdict: Verdict, now: Moment) -> Result<Approval, ApprovalError> {
-        let record = self.records.iter_mut().rev().find(|record| record.id == id);
-        let record = record.ok_or_else(|| ApprovalError::Unknown(id.to_owned()))?;
-        match record.status(now) {
-            Status::Pending => {
-                record.decided = Some((now, verdict));
-                Ok(record.snapshot(now))
-            }
-            status => Err(ApprovalError::NotPending { id: id.to_owned(), status }),
-        }
-    }
-
-    /// A client asks where an approval stands.
-    ///
-    /// # Errors
-    /// An approval that this key does not know, or a poll that comes too soon.
-    pub fn poll(&mut self, key: Option<&Key>, id: &str, now: Now) -> Result<Approval, PollError> {
-        let record = self.records.iter_mut().rev().find(|record| record.id == id && record.key.as_ref() == key);
-        let record = record.ok_or(PollError::Unknown)?;
-        if let Some(polled) = record.polled {
-            let passed = now.pace.since(polled);
-            if passed < POLL_PACE {
-                return Err(PollError::TooSoon(POLL_PACE.saturating_sub(passed)));
-            }
-        }
-        record.polled = Some(now.pace);
-        Ok(record.snapshot(now.virtual_time))
-    }
-
-    /// Every approval, oldest first.
-    #[must_use]
-    pub fn all(&self, now: Moment) -> Vec<Approval> {
-        self.records.iter().map(|record| record.snapshot(now)).collect()
-    }
-
-    /// The latest approval for these arguments that waits, or whose decision stands.
-    fn running(&self, key: Option<&Key>, scan: &Scan, now: Moment, decided: bool) -> Option<&Record> {
-        self.records.iter().rev().find(|record| {
-            record.decided.is_some() == decided
-                && record.runs(now)
-                && record.key.as_ref() == key
-                && record.scan.same_arguments(scan)
-        })
-    }
 }
 
 #[cfg(test)]

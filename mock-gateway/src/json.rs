@@ -5,6 +5,8 @@
 mod parser;
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::mem;
 
 use parser::Parser;
 
@@ -200,6 +202,24 @@ impl PartialEq for Json {
 }
 
 impl Eq for Json {}
+
+/// Equal values have equal hashes: the order of object keys does not matter.
+impl Hash for Json {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        mem::discriminant(self).hash(state);
+        match self {
+            Self::Null => {}
+            Self::Bool(value) => value.hash(state),
+            Self::Number(text) | Self::String(text) => text.hash(state),
+            Self::Array(items) => items.hash(state),
+            Self::Object(members) => {
+                let mut members: Vec<_> = members.iter().collect();
+                members.sort_by(|a, b| a.0.cmp(&b.0));
+                members.hash(state);
+            }
+        }
+    }
+}
 
 /// Compact JSON; number text as written.
 impl fmt::Display for Json {

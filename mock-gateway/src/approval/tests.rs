@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use super::*;
-use crate::api::{Call, Request};
-use crate::clock::Clock;
+use crate::api::{Call, Key, Request};
+use crate::clock::{Clock, Now};
 
 const ALMOST: Duration = Duration::from_millis(599_999);
 const INSTANT: Duration = Duration::from_millis(1);
@@ -32,7 +32,7 @@ impl Office {
         self.desk.decide(id, verdict, self.clock.now().virtual_time).map(|approval| approval.status)
     }
 
-    fn stands(&self, scan: &Scan) -> Option<Verdict> {
+    fn stands(&self, scan: &Arc<Scan>) -> Option<Verdict> {
         self.desk.standing(Some(&key()), scan, self.clock.now().virtual_time).map(|(verdict, _)| verdict)
     }
 
@@ -152,4 +152,88 @@ fn polls_keep_their_pace_and_their_key() {
     assert_eq!(poll(key(), 1_999), Err(PollError::TooSoon(INSTANT)));
     assert_eq!(poll(key(), 2_000), Ok(Status::Pending));
     assert_eq!(poll(other_key(), 9_000), Err(PollError::Unknown));
+}
+
+fn numbered(number: usize) -> Arc<Scan> {
+    scan(&format!(r#"{{"method":"POST","url":"https://a.example/x","body":{number}}}"#))
+}
+
+#[test]
+fn what_is_over_is_forgotten_oldest_first_and_what_runs_is_not() {
+    let mut office = Office::new();
+    let ids: Vec<_> = (0..REMEMBERED + 500).map(|number| office.open(&numbered(number))).collect();
+    office.clock.advance(Duration::from_secs(300));
+    assert_eq!(office.decide(&ids[0], Verdict::Approve), Ok(Status::Approved));
+    office.clock.advance(Duration::from_secs(300));
+    let last = office.open(&numbered(9_999));
+    let kept: Vec<_> = office.desk.all(office.clock.now().virtual_time).into_iter().map(|kept| kept.id).collect();
+    assert_eq!(kept, [&ids[..1], &ids[500..], &[last]].concat(), "the granted one runs, 499 after it are forgotten");
+    assert_eq!(office.stands(&numbered(0)), Some(Verdict::Approve));
+    assert_eq!(office.desk.poll(Some(&key()), &ids[499], office.clock.now()).unwrap_err(), PollError::Unknown);
+    assert!(office.desk.poll(Some(&key()), &ids[500], office.clock.now()).is_ok());
+    assert_eq!(office.decide(&ids[499], Verdict::Deny), Err(ApprovalError::Unknown(ids[499].clone())));
+}
+
+#[test]
+fn a_window_seen_to_be_over_is_not_opened_again_by_an_earlier_clock() {
+    let mut office = Office::new();
+    let before = office.clock.now().virtual_time;
+    let id = office.open(&a_scan());
+    office.clock.advance(WINDOW);
+    _ = office.open(&numbered(1));
+    let late = office.desk.decide(&id, Verdict::Approve, before).unwrap_err();
+    assert_eq!(late, ApprovalError::NotPending { id, status: Status::Expired });
+}
+
+/// The desk as a plain list, searched from its end; a scan is the number of its meaning.
+#[derive(Default)]
+struct List(Vec<(usize, Moment, Option<(Moment, Verdict)>)>);
+
+impl List {
+    fn running(&self, meaning: usize, now: Moment, decided: bool) -> Option<usize> {
+        self.0.iter().rposition(|(its, opened, decision)| {
+            let since = decision.map_or(*opened, |(at, _)| at);
+            *its == meaning && decision.is_some() == decided && now < since.after(WINDOW)
+        })
+    }
+}
+
+/// Four meanings, each in two spellings.
+const SPELLINGS: [[&str; 2]; 4] = [
+    [r#"{"a":1,"b":[{"c":2,"d":3}]}"#, r#"{ "b":[{"d":3,"c":2}], "\u0061":1 }"#],
+    [r#"{"a":1.0,"b":[{"c":2,"d":3}]}"#, r#"{"b":[{"d":3,"c":2}],"a":1.0}"#],
+    ["[1,2]", "[1 , 2]"],
+    [r#""1""#, r#""\u0031""#],
+];
+
+proptest::proptest! {
+    #[test]
+    fn the_indices_find_what_a_list_would(
+        steps in proptest::collection::vec((0..4_usize, 0..2_usize, 0..4_u32, 0..400_u64), 1..80),
+    ) {
+        let (mut office, mut list) = (Office::new(), List::default());
+        for (meaning, spelling, step, seconds) in steps {
+            let body = SPELLINGS[meaning][spelling];
+            let scan = scan(&format!(r#"{{"method":"POST","url":"https://a.example/x","body":{body}}}"#));
+            let now = office.clock.now().virtual_time;
+            match step {
+                0 | 1 => {
+                    let expected = list.running(meaning, now, false).unwrap_or(list.0.len());
+                    if expected == list.0.len() {
+                        list.0.push((meaning, now, None));
+                    }
+                    proptest::prop_assert_eq!(office.open(&scan), (expected + 1).to_string());
+                }
+                2 => if let Some(at) = list.running(meaning, now, false) {
+                    let verdict = if spelling == 0 { Verdict::Approve } else { Verdict::Deny };
+                    list.0[at].2 = Some((now, verdict));
+                    proptest::prop_assert!(office.decide(&(at + 1).to_string(), verdict).is_ok());
+                },
+                _ => office.clock.advance(Duration::from_secs(seconds)),
+            }
+            let now = office.clock.now().virtual_time;
+            let standing = list.running(meaning, now, true).and_then(|at| list.0[at].2);
+            proptest::prop_assert_eq!(office.stands(&scan), standing.map(|(_, verdict)| verdict));
+        }
+    }
 }
