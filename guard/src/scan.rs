@@ -156,13 +156,21 @@ fn text(arguments: &Object, key: &'static str) -> Result<Bytes, ArgumentError> {
     }
 }
 
-/// A scheme, a colon, and something behind it (RFC 3986, section 3).
+/// A scheme, a colon, and something behind it (RFC 3986, section 3); for HTTP that is a host (RFC 9110,
+/// section 4.2).
 fn is_absolute(url: &str) -> bool {
     let Some((scheme, rest)) = url.split_once(':') else { return false };
     let mut letters = scheme.bytes();
-    letters.next().is_some_and(|first| first.is_ascii_alphabetic())
-        && letters.all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
-        && !rest.is_empty()
+    let is_scheme = letters.next().is_some_and(|first| first.is_ascii_alphabetic())
+        && letters.all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let is_http = ["http", "https"].iter().any(|http| scheme.eq_ignore_ascii_case(http));
+    is_scheme && if is_http { names_host(rest) } else { !rest.is_empty() }
+}
+
+fn names_host(rest: &str) -> bool {
+    let authority = rest.strip_prefix("//").and_then(|rest| rest.split(['/', '?', '#', '\\']).next());
+    let host = authority.and_then(|authority| authority.rsplit('@').next()).unwrap_or_default();
+    !host.trim().is_empty() && !host.starts_with(':')
 }
 
 #[cfg(test)]
@@ -227,6 +235,11 @@ mod tests {
             (r#"{"tool_name":"t","url":"example.com/x","method":"GET"}"#, RelativeUrl),
             (r#"{"tool_name":"t","url":" https://x","method":"GET"}"#, RelativeUrl),
             (r#"{"tool_name":"t","url":"https:","method":"GET"}"#, RelativeUrl),
+            (r#"{"tool_name":"t","url":"HTTPS:x","method":"GET"}"#, RelativeUrl),
+            (r#"{"tool_name":"t","url":"https://","method":"GET"}"#, RelativeUrl),
+            (r#"{"tool_name":"t","url":"http:///x","method":"GET"}"#, RelativeUrl),
+            (r#"{"tool_name":"t","url":"http://u@:80/x","method":"GET"}"#, RelativeUrl),
+            (r#"{"tool_name":"t","url":"mcp:","method":"GET"}"#, RelativeUrl),
             (r#"{"tool_name":"t","url":"x:y","method":"GET","headers":{}}"#, Unknown("headers".into())),
         ] {
             assert_eq!(Scan::read(&arguments(text)).unwrap_err(), error, "{text}");
@@ -235,7 +248,15 @@ mod tests {
 
     #[test]
     fn every_scheme_is_accepted() {
-        for url in ["https://x", "mcp://send", "exec://localhost", "mailto:a@example.com", "search://q", "a+b-c.d:e"] {
+        for url in [
+            "https://x",
+            "http://u:p@[::1]:80?q",
+            "mcp://send",
+            "exec://localhost",
+            "mailto:a@example.com",
+            "search://q",
+            "a+b-c.d:e",
+        ] {
             assert!(is_absolute(url), "{url}");
         }
     }

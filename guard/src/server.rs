@@ -89,6 +89,14 @@ async fn unpanicked(answer: impl Future<Output = Answer>) -> Answer {
     caught.await.unwrap_or_else(|_| Answer::scan_failed(&"an internal error of the guard; report it to its makers"))
 }
 
+/// Our lists have one page, so no cursor is of our making (MCP 2025-11-25, server/utilities/pagination).
+fn first(page: Option<&PaginatedRequestParams>) -> Result<(), ErrorData> {
+    if page.is_some_and(|page| page.cursor.is_some()) {
+        return Err(ErrorData::invalid_params("there is no such page; list again without a cursor", None));
+    }
+    Ok(())
+}
+
 impl ServerHandler for Guard {
     fn get_info(&self) -> ServerConfig {
         let capabilities = ServerCapabilities::builder().enable_tools().enable_resources().build();
@@ -98,9 +106,10 @@ impl ServerHandler for Guard {
 
     async fn list_tools(
         &self,
-        _: Option<PaginatedRequestParams>,
+        page: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
+        first(page.as_ref())?;
         let tools: Vec<Tool> = serde_json::from_str(TOOLS).expect("the tools that are offered are written as MCP says");
         Ok(ListToolsResult::with_all_items(tools))
     }
@@ -130,9 +139,10 @@ impl ServerHandler for Guard {
 
     async fn list_resources(
         &self,
-        _: Option<PaginatedRequestParams>,
+        page: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
+        first(page.as_ref())?;
         let about = Resource::new(ABOUT_URI, "about")
             .with_title("How this guard works")
             .with_description("Policy guidance: read it at the start of a session")

@@ -75,7 +75,7 @@ impl Verdict {
         if decision == Decision::Sanitize && fields.get("sanitized_body").is_none() {
             return Err(VerdictError::Incomplete("sanitized_body"));
         }
-        let text = |key| fields.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let text = |key| fields.get(key).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
         let approval = if decision == Decision::RequireApproval {
             let id = text("approval_id").ok_or(VerdictError::Incomplete("approval_id"))?.into_owned();
             Some(Approval { id, url: text("approval_url").map(std::borrow::Cow::into_owned) })
@@ -197,6 +197,7 @@ mod tests {
             (r#"{"decision":"SANITIZE"}"#, Incomplete("sanitized_body")),
             (r#"{"decision":"REQUIRE_APPROVAL"}"#, Incomplete("approval_id")),
             (r#"{"decision":"REQUIRE_APPROVAL","approval_id":""}"#, Incomplete("approval_id")),
+            (r#"{"decision":"REQUIRE_APPROVAL","approval_id":" "}"#, Incomplete("approval_id")),
             (r#"{"decision":"REQUIRE_APPROVAL","approval_id":null}"#, Incomplete("approval_id")),
             (r#"{"decision":"REQUIRE_APPROVAL","approval_id":7}"#, WrongType("approval_id")),
             (r#"{"decision":"ALLOW","trace_id":7}"#, WrongType("trace_id")),

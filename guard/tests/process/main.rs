@@ -60,7 +60,7 @@ fn an_unknown_argument_is_one_line_and_exit_2() {
         .arg("--verbose")
         .assert()
         .code(2)
-        .stderr("mcp-guard: unknown argument \"--verbose\"; run `mcp-guard --help`\n")
+        .stderr("mcp-guard: unknown argument `--verbose`; run `mcp-guard --help`\n")
         .stdout("");
 }
 
@@ -222,6 +222,8 @@ async fn lines_that_are_no_message_are_answered_and_the_session_goes_on() {
         ),
         (br#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"other"}}"#.to_vec(), json!(1), -32602),
         (br#"{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":1e400}}"#.to_vec(), json!(1), -32602),
+        (br#"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":""}}"#.to_vec(), json!(1), -32602),
+        (br#"{"jsonrpc":"2.0","id":1,"method":"resources/list","params":{"cursor":"2"}}"#.to_vec(), json!(1), -32602),
         (br#"{"jsonrpc":"2.0","id":1,"method":"prompts/list"}"#.to_vec(), json!(1), -32601),
         (br#"{"jsonrpc":"2.0","id":1,"method":"no/such"}"#.to_vec(), json!(1), -32601),
     ] {
