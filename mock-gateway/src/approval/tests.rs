@@ -185,15 +185,21 @@ fn a_window_seen_to_be_over_is_not_opened_again_by_an_earlier_clock() {
     assert_eq!(late, ApprovalError::NotPending { id, status: Status::Expired });
 }
 
-/// The desk as a plain list, searched from its end; a scan is the number of its meaning.
+/// The desk as a plain list, searched from its end.
 #[derive(Default)]
-struct List(Vec<(usize, Moment, Option<(Moment, Verdict)>)>);
+struct List(Vec<Entry>);
+
+struct Entry {
+    meaning: usize,
+    opened: Moment,
+    decided: Option<(Moment, Verdict)>,
+}
 
 impl List {
     fn running(&self, meaning: usize, now: Moment, decided: bool) -> Option<usize> {
-        self.0.iter().rposition(|(its, opened, decision)| {
-            let since = decision.map_or(*opened, |(at, _)| at);
-            *its == meaning && decision.is_some() == decided && now < since.after(WINDOW)
+        self.0.iter().rposition(|entry| {
+            let since = entry.decided.map_or(entry.opened, |(at, _)| at);
+            entry.meaning == meaning && entry.decided.is_some() == decided && now < since.after(WINDOW)
         })
     }
 }
@@ -220,19 +226,19 @@ proptest::proptest! {
                 0 | 1 => {
                     let expected = list.running(meaning, now, false).unwrap_or(list.0.len());
                     if expected == list.0.len() {
-                        list.0.push((meaning, now, None));
+                        list.0.push(Entry { meaning, opened: now, decided: None });
                     }
                     proptest::prop_assert_eq!(office.open(&scan), (expected + 1).to_string());
                 }
                 2 => if let Some(at) = list.running(meaning, now, false) {
                     let verdict = if spelling == 0 { Verdict::Approve } else { Verdict::Deny };
-                    list.0[at].2 = Some((now, verdict));
+                    list.0[at].decided = Some((now, verdict));
                     proptest::prop_assert!(office.decide(&(at + 1).to_string(), verdict).is_ok());
                 },
                 _ => office.clock.advance(Duration::from_secs(seconds)),
             }
             let now = office.clock.now().virtual_time;
-            let standing = list.running(meaning, now, true).and_then(|at| list.0[at].2);
+            let standing = list.running(meaning, now, true).and_then(|at| list.0[at].decided);
             proptest::prop_assert_eq!(office.stands(&scan), standing.map(|(_, verdict)| verdict));
         }
     }
