@@ -8,9 +8,13 @@ use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr as _;
+use std::thread;
 
 use clap::Parser;
-use mock_gateway::{MockGateway, Scenario, StartError};
+use mock_gateway::api::Key;
+use mock_gateway::{MockGateway, Scenario};
+use tokio::sync::oneshot;
 
 /// Where the gateway listens unless told otherwise.
 const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 4870);
@@ -88,7 +92,11 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         let problem = format!("refusing to listen on {listen}, where other machines can reach it: add --allow-remote");
         return Err(Failure::input(problem));
     }
+    if let Some(key) = &key {
+        Key::from_str(key).map_err(|error| Failure::input(format_args!("cannot use --key: {error}")))?;
+    }
     let scenario = load(&name).map_err(Failure::input)?;
+    let log = log::Log::open(journal.as_deref()).map_err(Failure::start)?;
     // The signals are caught before anyone is told that the gateway is up.
     let stop = stop_signal().map_err(|error| Failure::start(format_args!("cannot catch signals: {error}")))?;
 
@@ -96,24 +104,37 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     if let Some(key) = &key {
         builder = builder.key(key);
     }
-    let gateway = builder.start().await.map_err(|error| match error {
-        StartError::Key(error) => Failure::input(format_args!("cannot use --key: {error}")),
-        error => Failure::start(format_args!("{error}; choose another address with --listen")),
-    })?;
-    let log = log::Log::open(journal.as_deref()).map_err(Failure::start)?;
+    let gateway = builder
+        .start()
+        .await
+        .map_err(|error| Failure::start(format_args!("{error}; choose another address with --listen")))?;
     let log = tokio::spawn(log.follow(gateway.journal().follow()));
 
     let greeting = greeting::greeting(gateway.url(), key.as_deref(), &name, &scenario);
-    let mut stdout = io::stdout().lock();
-    stdout
-        .write_all(greeting.as_bytes())
-        .and_then(|()| stdout.flush())
-        .map_err(|error| Failure::start(format_args!("cannot write to stdout: {error}")))?;
-    drop(stdout);
-
-    stop.await;
+    tokio::select! {
+        () = stop => {}
+        error = greet(greeting) => return Err(Failure::start(format_args!("cannot write to stdout: {error}"))),
+    }
     drop(gateway);
     log.await.map_err(|error| Failure::start(format_args!("cannot finish the log: {error}")))
+}
+
+/// Prints the greeting on a thread of its own, because nobody may read it to its end. Ends only
+/// when it cannot be printed.
+async fn greet(greeting: String) -> io::Error {
+    let (done, printed) = oneshot::channel();
+    let print = move || {
+        let mut stdout = io::stdout().lock();
+        // When the gateway has stopped meanwhile, nobody waits to hear of it.
+        _ = done.send(stdout.write_all(greeting.as_bytes()).and_then(|()| stdout.flush()));
+    };
+    if let Err(error) = thread::Builder::new().name("stdout".to_owned()).spawn(print) {
+        return error;
+    }
+    match printed.await {
+        Ok(Err(error)) => error,
+        Ok(Ok(())) | Err(_) => std::future::pending().await,
+    }
 }
 
 fn load(name: &str) -> Result<Scenario, mock_gateway::scenario::ScenarioError> {

@@ -182,6 +182,20 @@ fn a_stderr_that_nobody_reads_costs_lines_and_neither_answers_nor_the_journal() 
 
 #[cfg(unix)]
 #[test]
+fn a_greeting_that_nobody_reads_to_its_end_holds_up_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = folder.path().join("long.yaml");
+    let rule = "  - { when: { tool_name: a_tool_of_a_long_scenario }, then: { decision: DENY } }\n";
+    std::fs::write(&scenario, format!("rules:\n{}", rule.repeat(4_000))).unwrap();
+    let mut running = Running::start(&[scenario.to_str().unwrap()]);
+    running.ask(1);
+    let (code, took) = running.terminate();
+    assert_eq!(code, Some(0));
+    assert!(took < STOP, "{took:?}");
+}
+
+#[cfg(unix)]
+#[test]
 fn lines_left_out_are_counted_once_stderr_is_read_again() {
     let mut running = Running::start(&[]);
     running.ask(200);
@@ -251,12 +265,16 @@ fn other_machines_are_kept_out_unless_asked_in() {
 
 #[test]
 fn a_key_that_is_no_token_is_refused_and_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("journal");
     for key in ["", " ", "iv_test 1", "iv_test_1\n", "iv_test_\u{7f}", "iv_test_\u{e9}"] {
-        let (code, stdout, stderr) = run(&["--listen", "127.0.0.1:0", "--key", key]);
+        let (code, stdout, stderr) =
+            run(&["--listen", "127.0.0.1:0", "--key", key, "--journal", journal.to_str().unwrap()]);
         assert_eq!((code, stdout.as_str()), (2, ""), "{key:?} {stderr}");
         assert!(stderr.starts_with("mock-gateway: cannot use --key: "), "{stderr}");
         assert!(!stderr.contains("iv_test_\u{7f}") && !stderr.contains("iv_test 1"), "{stderr}");
     }
+    assert!(!journal.exists(), "refused before anything is written");
 }
 
 #[test]
