@@ -13,7 +13,7 @@ use crate::json::{Defect, Document, Flaw, Kind, Object, Value};
 
 pub use id::Id;
 pub use lines::{Line, Lines, MAX_LINE};
-pub use rescue::{Rescued, rescue};
+pub use rescue::{Rescue, Rescued, rescue};
 
 /// Codes of JSON-RPC 2.0, section 5.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +79,12 @@ impl Request {
         self.arguments.as_ref().map(|(_, arguments)| arguments)
     }
 
+    /// How long the line was, in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.line.len()
+    }
+
     /// The same request under a number of ours and, for a tool call, without its arguments: what a
     /// library may parse without touching what was asked.
     #[must_use]
@@ -111,16 +117,11 @@ pub fn read(line: &Bytes) -> Result<Message, Refusal> {
     message(&line, document.root())
 }
 
-/// The refusal of a line that is longer than [`MAX_LINE`]; `start` is what was kept of it.
+/// The refusal of a line that is longer than [`MAX_LINE`].
 #[must_use]
-pub fn overlong(start: &[u8]) -> Refusal {
-    let rescued = rescue(start);
-    Refusal {
-        id: rescued.id,
-        code: Code::InvalidRequest,
-        text: format!("the message is longer than {MAX_LINE} bytes; send less"),
-        silent: rescued.notification,
-    }
+pub fn overlong(told: Rescued) -> Refusal {
+    let text = format!("the message is longer than {MAX_LINE} bytes; send less");
+    Refusal { id: told.id, code: Code::InvalidRequest, text, silent: told.notification }
 }
 
 fn malformed(line: &[u8], defect: Defect) -> Refusal {
@@ -318,8 +319,10 @@ mod tests {
 
     #[test]
     fn an_overlong_line_is_answered_under_its_id() {
-        let refusal = overlong(br#"{"jsonrpc":"2.0","id":"big","method":"tools/call","params":{"x":"aaaaaa"#);
+        let refusal =
+            overlong(rescue(br#"{"method":"tools/call","params":{"x":"aaaaaa"},"jsonrpc":"2.0","id":"big"}"#));
         assert_eq!(refusal.id, Id::parse(b"\"big\""));
         assert_eq!((refusal.code, refusal.silent), (Code::InvalidRequest, false));
+        assert!(overlong(rescue(br#"{"method":"notifications/message","params":{"x":"aaaaaa"}}"#)).silent);
     }
 }

@@ -3,6 +3,7 @@
 //! Never looks into a verdict.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -22,6 +23,7 @@ use crate::answer::Answer;
 use crate::frame::{self, Code, Id, Line, Lines, Message, Notification, Refusal, Request};
 use crate::json::Object;
 use crate::log;
+use crate::room::{Held, Room, Share};
 
 /// What passes beside rmcp: it reaches the handler through the request's extensions, which no client
 /// can write to.
@@ -31,12 +33,12 @@ pub struct Call {
     pub arguments: Option<Object>,
     /// When it was read: its budget counts from here.
     pub arrived: Instant,
-    answer: Arc<OnceLock<Answer>>,
+    answer: Arc<OnceLock<Held<Answer>>>,
 }
 
 impl Call {
     /// Gives the result that goes out in place of whatever rmcp is handed. The first one counts.
-    pub fn answer(&self, answer: Answer) {
+    pub fn answer(&self, answer: Held<Answer>) {
         let _ = self.answer.set(answer);
     }
 }
@@ -46,13 +48,26 @@ impl Call {
 #[error("stdout is closed")]
 pub struct Closed;
 
+/// Where lines wait to be written.
+pub type Outbox = mpsc::Sender<Held<Bytes>>;
+
+/// Is told once how the input ended.
+pub type End = oneshot::Sender<io::Result<()>>;
+
+/// What the calls that wait for a verdict may hold, in bytes.
+const CALLS: usize = 64 * 1024 * 1024;
+
+/// What the smallest call counts as: it is more than its line. It bounds the number of calls.
+const LEAST_CALL: usize = 16 * 1024;
+
 /// Reads the client's lines, and queues ours.
 #[derive(Debug)]
 pub struct Gate<R> {
     lines: Lines<R>,
-    outbox: mpsc::Sender<Bytes>,
+    outbox: Outbox,
     opened: Arc<AtomicBool>,
-    ended: Option<oneshot::Sender<()>>,
+    ended: Option<End>,
+    calls: Room,
     slots: HashMap<i64, InFlight>,
     ids: HashMap<Id, i64>,
     last_slot: i64,
@@ -61,7 +76,9 @@ pub struct Gate<R> {
 #[derive(Debug)]
 struct InFlight {
     id: Id,
-    answer: Arc<OnceLock<Answer>>,
+    answer: Arc<OnceLock<Held<Answer>>>,
+    /// What a tool call holds until it is answered or cancelled.
+    _share: Option<Share>,
 }
 
 /// What becomes of a line.
@@ -74,16 +91,17 @@ enum Fate {
 impl<R: AsyncRead + Unpin> Gate<R> {
     /// A gate between `source` and `outbox`. Before `opened` is set only requests pass, since rmcp
     /// takes anything else for the end of the session; `ended` is told when the source is at its end.
-    pub fn new(source: R, outbox: mpsc::Sender<Bytes>, opened: Arc<AtomicBool>, ended: oneshot::Sender<()>) -> Self {
+    pub fn new(source: R, outbox: Outbox, opened: Arc<AtomicBool>, ended: End) -> Self {
+        let (lines, calls) = (Lines::new(source), Room::new(CALLS));
         let (slots, ids) = (HashMap::new(), HashMap::new());
-        Self { lines: Lines::new(source), outbox, opened, ended: Some(ended), slots, ids, last_slot: 0 }
+        Self { lines, outbox, opened, ended: Some(ended), calls, slots, ids, last_slot: 0 }
     }
 
-    fn judge(&mut self, line: &Line) -> Fate {
+    fn judge(&mut self, line: Line) -> Fate {
         let read = match line {
             Line::Whole(line) if line.trim_ascii().is_empty() => return Fate::Drop,
-            Line::Whole(line) => frame::read(line),
-            Line::Overlong(start) => Err(frame::overlong(start)),
+            Line::Whole(line) => frame::read(&line),
+            Line::Overlong(told) => Err(frame::overlong(told)),
         };
         match read.and_then(|message| self.admit(message)) {
             Ok(Some(message)) => Fate::Forward(Box::new(message)),
@@ -117,10 +135,15 @@ impl<R: AsyncRead + Unpin> Gate<R> {
         let mut message: ClientJsonRpcMessage = serde_json::from_slice(&request.stub(slot)).map_err(|_| unfit())?;
         let JsonRpcMessage::Request(inner) = &mut message else { return Err(unfit()) };
         let answer = Arc::new(OnceLock::new());
+        let mut share = None;
         match &mut inner.request {
             // rmcp takes a method it knows, with params it does not, for an unknown method.
             ClientRequest::CustomRequest(custom) if is_known(&custom.method) => return Err(unfit()),
             ClientRequest::CallToolRequest(call) => {
+                share = Some(self.calls.try_take(request.size().max(LEAST_CALL)).ok_or_else(|| {
+                    let text = "too many calls are open; this one was not scanned, wait for answers and send it again";
+                    refuse(Code::InternalError, text.to_owned())
+                })?);
                 let (arguments, arrived) = (request.arguments().cloned(), Instant::now());
                 call.extensions_mut().insert(Call { arguments, arrived, answer: Arc::clone(&answer) });
             }
@@ -128,7 +151,7 @@ impl<R: AsyncRead + Unpin> Gate<R> {
         }
         self.last_slot = slot;
         self.ids.insert(request.id.clone(), slot);
-        self.slots.insert(slot, InFlight { id: request.id.clone(), answer });
+        self.slots.insert(slot, InFlight { id: request.id.clone(), answer, _share: share });
         Ok(message)
     }
 
@@ -151,38 +174,48 @@ impl<R: AsyncRead + Unpin> Gate<R> {
     }
 
     /// A message of rmcp as a line, under the id that the client gave; `None` where nobody waits.
-    fn line(&mut self, message: ServerJsonRpcMessage) -> Option<Bytes> {
+    fn line(&mut self, message: ServerJsonRpcMessage) -> Option<Held<Bytes>> {
         match message {
             JsonRpcMessage::Response(response) => {
                 let in_flight = self.release(&response.id)?;
                 let mut line = start(Some(&in_flight.id));
                 line.extend_from_slice(b",\"result\":");
                 match (response.result, in_flight.answer.get()) {
-                    (ServerResult::CallToolResult(shell), Some(answer)) => {
+                    (ServerResult::CallToolResult(shell), Some(answer)) => Some(answer.map(|answer| {
                         line.push(b'{');
                         line.extend_from_slice(answer.members());
                         // What the protocol's version adds is rmcp's to say.
                         put_member(&mut line, "resultType", shell.result_type.as_ref());
                         put_member(&mut line, "_meta", shell.meta.as_ref());
                         line.push(b'}');
+                        end(line)
+                    })),
+                    (result, _) => {
+                        put(&mut line, &result);
+                        Some(end(line).into())
                     }
-                    (result, _) => put(&mut line, &result),
                 }
-                Some(end(line))
             }
             JsonRpcMessage::Error(error) => {
                 let in_flight = self.release(error.id.as_ref()?)?;
                 let mut line = start(Some(&in_flight.id));
                 line.extend_from_slice(b",\"error\":");
                 put(&mut line, &error.error);
-                Some(end(line))
+                Some(end(line).into())
             }
             other => {
                 let mut line = Vec::new();
                 put(&mut line, &other);
                 line.push(b'\n');
-                Some(line.into())
+                Some(Bytes::from(line).into())
             }
+        }
+    }
+
+    fn end(&mut self, end: io::Result<()>) {
+        if let Some(ended) = self.ended.take() {
+            // Nobody listens where the session is over already.
+            let _ = ended.send(end);
         }
     }
 
@@ -211,21 +244,25 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Gate<R> {
     async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
         let outbox = self.outbox.clone();
         loop {
-            // A client that does not read its answers gets no further questions in.
-            let room = outbox.reserve().await.ok()?;
+            // A client that does not read its answers gets no further questions in; it may still leave.
+            let room = tokio::select! {
+                biased;
+                room = outbox.reserve() => room.ok()?,
+                end = self.lines.end(), if self.ended.is_some() => {
+                    self.end(end);
+                    continue;
+                }
+            };
             let line = match self.lines.next().await {
                 Ok(Some(line)) => line,
                 end => {
-                    if let Err(error) = end {
-                        log::say(format_args!("stdin failed: {error}"));
-                    }
-                    self.ended.take().map(|ended| ended.send(()));
+                    self.end(end.map(|_| ()));
                     return None;
                 }
             };
-            match self.judge(&line) {
+            match self.judge(line) {
                 Fate::Forward(message) => return Some(*message),
-                Fate::Reply(line) => room.send(line),
+                Fate::Reply(line) => room.send(line.into()),
                 Fate::Drop => {}
             }
         }
@@ -314,7 +351,7 @@ mod tests {
     }
 
     fn judge(gate: &mut Gate<&'static [u8]>, line: &str) -> Fate {
-        gate.judge(&Line::Whole(Bytes::copy_from_slice(line.as_bytes())))
+        gate.judge(Line::Whole(Bytes::copy_from_slice(line.as_bytes())))
     }
 
     fn admitted(gate: &mut Gate<&'static [u8]>, id: &str) -> (NumberOrString, Call) {
@@ -338,7 +375,7 @@ mod tests {
         let mut gate = gate();
         let (slot, call) = admitted(&mut gate, "\"a\"");
         assert_eq!(call.arguments.as_ref().unwrap().as_str(), r#"{"body":1.10}"#);
-        call.answer(Answer::scan_failed(&"x"));
+        call.answer(Answer::scan_failed(&"x").into());
         let members = String::from_utf8(Answer::scan_failed(&"x").members().to_vec()).unwrap();
         let line = format!(r#"{{"jsonrpc":"2.0","id":"a","result":{{{members},"resultType":"complete"}}}}"#) + "\n";
         assert_eq!(answered(&mut gate, slot.clone()), Some(line));
@@ -367,5 +404,38 @@ mod tests {
         let second = judge(&mut gate, &format!(r#"{{"jsonrpc":"2.0","id":7,{SCAN}"#));
         assert!(matches!(second, Fate::Reply(line) if line.starts_with(br#"{"jsonrpc":"2.0","id":7,"error":"#)));
         assert!(answered(&mut gate, slot).is_some());
+    }
+
+    #[test]
+    fn calls_are_taken_to_a_bound_and_again_when_others_are_answered() {
+        let mut gate = gate();
+        let slots: Vec<_> = (0..CALLS / LEAST_CALL).map(|id| admitted(&mut gate, &id.to_string()).0).collect();
+        let refused = judge(&mut gate, &format!(r#"{{"jsonrpc":"2.0","id":"more",{SCAN}"#));
+        assert!(
+            matches!(refused, Fate::Reply(line) if line.starts_with(br#"{"jsonrpc":"2.0","id":"more","error":{"code":-32603"#))
+        );
+        assert!(answered(&mut gate, slots[0].clone()).is_some());
+        admitted(&mut gate, "\"more\"");
+    }
+
+    #[test]
+    fn a_large_call_counts_as_what_it_holds() {
+        let mut gate = gate();
+        let large = SCAN.replace("1.10", &format!("\"{}\"", "x".repeat(CALLS / 16 - 1000)));
+        let mut judge = |id: usize| judge(&mut gate, &format!(r#"{{"jsonrpc":"2.0","id":{id},{large}"#));
+        assert!((0..16).all(|id| matches!(judge(id), Fate::Forward(_))));
+        assert!(matches!(judge(16), Fate::Reply(_)));
+    }
+
+    #[tokio::test]
+    async fn an_end_is_noticed_behind_answers_that_nobody_reads() {
+        let (outbox, _unread) = mpsc::channel(1);
+        outbox.try_send(Bytes::new().into()).unwrap();
+        let (ended, end) = oneshot::channel();
+        let mut gate = Gate::new(&b"x\nx\n"[..], outbox, Arc::new(AtomicBool::new(true)), ended);
+        tokio::select! {
+            _ = gate.receive() => panic!("there is no room for an answer"),
+            end = end => assert!(end.unwrap().is_ok()),
+        }
     }
 }

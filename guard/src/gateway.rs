@@ -8,9 +8,9 @@ mod link;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use bytes::{Bytes, BytesMut};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Incoming};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
 use hyper::{Request, Response, Uri};
 use tokio::sync::Semaphore;
@@ -18,6 +18,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::config::{Config, GatewayUrl};
 use crate::key::ApiKey;
+use crate::room::{Held, Room};
 use crate::scan::{Scan, ScanResponse, WireBody};
 use crate::verdict::{Receipt, Verdict};
 use budget::Budget;
@@ -29,6 +30,13 @@ pub use failure::{Question, ScanError};
 /// a line of a client is at most this long.
 pub const MAX_ANSWER: usize = 4 * 1024 * 1024;
 
+/// What an answer of unknown length is taken for at first, in bytes.
+const LEAST_ANSWER: usize = 16 * 1024;
+
+/// What all answers may hold from their first byte until the client has read them, in bytes. A line to
+/// the client says everything twice.
+const ANSWERS: usize = 16 * 1024 * 1024;
+
 /// Asks one gateway.
 pub struct Gateway {
     url: GatewayUrl,
@@ -38,6 +46,7 @@ pub struct Gateway {
     link: OnceLock<Link>,
     /// A client may have a thousand calls in flight; file descriptors are fewer.
     connections: Semaphore,
+    answers: Room,
 }
 
 impl Gateway {
@@ -51,6 +60,7 @@ impl Gateway {
             agent_id: config.agent_id.clone(),
             link: OnceLock::new(),
             connections: Semaphore::new(MOST_CONNECTIONS),
+            answers: Room::new(ANSWERS),
         }
     }
 
@@ -58,22 +68,28 @@ impl Gateway {
     ///
     /// # Errors
     /// Whatever is not a verdict within the budget.
-    pub async fn scan(&self, scan: &Scan, arrived: Instant) -> Result<Verdict, ScanError> {
+    pub async fn scan(&self, scan: &Scan, arrived: Instant) -> Result<Held<Verdict>, ScanError> {
         let body = scan.encode(self.agent_id.as_deref());
         let answer = self.ask("/v1/scan", body, Question::Scan, arrived).await?;
-        Ok(Verdict::read(&answer)?)
+        Ok(answer.try_map(Verdict::read)?)
     }
 
     /// Reports what a call returned. Dropping the future drops the request.
     ///
     /// # Errors
     /// Whatever is not a receipt within the budget.
-    pub async fn report(&self, response: &ScanResponse, arrived: Instant) -> Result<Receipt, ScanError> {
+    pub async fn report(&self, response: &ScanResponse, arrived: Instant) -> Result<Held<Receipt>, ScanError> {
         let answer = self.ask("/v1/scan/response", response.encode(), Question::Response, arrived).await?;
-        Ok(Receipt::read(&answer)?)
+        Ok(answer.try_map(Receipt::read)?)
     }
 
-    async fn ask(&self, path: &str, body: WireBody, question: Question, arrived: Instant) -> Result<Bytes, ScanError> {
+    async fn ask(
+        &self,
+        path: &str,
+        body: WireBody,
+        question: Question,
+        arrived: Instant,
+    ) -> Result<Held<Bytes>, ScanError> {
         let mut budget = Budget::since(arrived, self.timeout);
         let uri = self.url.join(path);
         let first = match self.attempt(uri.clone(), &body, &mut budget).await {
@@ -85,12 +101,15 @@ impl Gateway {
         self.attempt(uri, &body, &mut budget).await.map_err(|second| first.followed_by(second))
     }
 
-    async fn attempt(&self, uri: Uri, body: &WireBody, budget: &mut Budget) -> Result<Bytes, ScanError> {
+    async fn attempt(&self, uri: Uri, body: &WireBody, budget: &mut Budget) -> Result<Held<Bytes>, ScanError> {
         let _connection = budget.wait(self.connections.acquire()).await?;
-        budget.spend(self.send(uri, body)).await
+        let response = budget.spend(self.send(uri, body)).await?;
+        let answer = self.whole(response, budget).await?;
+        // A debugging gateway or proxy may send its request back; the model must not read the key.
+        if self.key.is_in(&answer) { Err(ScanError::KeyEchoed) } else { Ok(answer) }
     }
 
-    async fn send(&self, uri: Uri, body: &WireBody) -> Result<Bytes, ScanError> {
+    async fn send(&self, uri: Uri, body: &WireBody) -> Result<Response<Incoming>, ScanError> {
         let mut request = Request::post(uri).body(Full::new(body.pieces())).expect("a method and a URI make a request");
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, self.key.authorization());
@@ -99,25 +118,33 @@ impl Gateway {
         let link = self.link.get_or_init(|| Link::new(self.url.is_https()));
         let response = link.send(request).await?;
         match response.status().as_u16() {
-            200 => whole(response).await.and_then(|answer| {
-                // A debugging gateway or proxy may send its request back; the model must not read the key.
-                if self.key.is_in(&answer) { Err(ScanError::KeyEchoed) } else { Ok(answer) }
-            }),
+            200 => Ok(response),
             status => Err(failed(status, response.headers())),
         }
     }
-}
 
-/// Reads an answer to its end.
-async fn whole(response: Response<Incoming>) -> Result<Bytes, ScanError> {
-    let heard = response.extensions().get::<Heard>().cloned();
-    match Limited::new(response.into_body(), MAX_ANSWER).collect().await {
-        Ok(body) => {
-            heard.iter().for_each(Heard::forget);
-            Ok(body.to_bytes())
+    /// Reads an answer to its end, as far as there is room to hold it until the client has read it.
+    async fn whole(&self, response: Response<Incoming>, budget: &mut Budget) -> Result<Held<Bytes>, ScanError> {
+        let heard = response.extensions().get::<Heard>().cloned();
+        let mut body = response.into_body();
+        // An answer that does not tell its length begins small, and may then become the longest.
+        let length = body.size_hint().exact().map_or(Ok(LEAST_ANSWER), usize::try_from);
+        let length = length.ok().filter(|length| *length <= MAX_ANSWER).ok_or(ScanError::Oversized(MAX_ANSWER))?;
+        let mut share = budget.wait(self.answers.take(length)).await?;
+        let mut answer = BytesMut::new();
+        while let Some(frame) = budget.spend(async { Ok(body.frame().await) }).await? {
+            let Ok(some) = frame.map_err(|_| ScanError::Broken)?.into_data() else { continue };
+            if answer.len() + some.len() > MAX_ANSWER {
+                return Err(ScanError::Oversized(MAX_ANSWER));
+            }
+            if answer.len() + some.len() > share.size() {
+                share.add(budget.wait(self.answers.take(MAX_ANSWER - share.size())).await?);
+            }
+            answer.extend_from_slice(&some);
         }
-        Err(error) if error.is::<LengthLimitError>() => Err(ScanError::Oversized(MAX_ANSWER)),
-        Err(_) => Err(ScanError::Broken),
+        heard.iter().for_each(Heard::forget);
+        share.shrink(answer.len());
+        Ok(share.hold(answer.freeze()))
     }
 }
 

@@ -12,6 +12,7 @@
 //! | [`gate`] | the transport that rmcp sits behind |
 //! | [`server`] | the scan role: two tools and a resource |
 //! | [`session`] | one client from its first line to its last |
+//! | [`room`] | how much is held at once |
 //! | [`stdio`] | the process's streams, without a thread between |
 //! | [`cli`], [`log`] | arguments and the help page; what is said on stderr |
 //!
@@ -26,6 +27,7 @@ pub mod gateway;
 pub mod json;
 pub mod key;
 pub mod log;
+pub mod room;
 pub mod scan;
 pub mod server;
 pub mod session;

@@ -13,6 +13,12 @@ const BROKEN: u8 = 1;
 const MISCONFIGURED: u8 = 2;
 
 fn main() -> ExitCode {
+    let code = run();
+    log::flush();
+    code
+}
+
+fn run() -> ExitCode {
     match cli::parse(std::env::args_os().skip(1)) {
         Ok(Command::Serve) => serve(),
         Ok(Command::Print(page)) => match std::io::stdout().write_all(page.as_bytes()) {
@@ -50,14 +56,14 @@ fn serve() -> ExitCode {
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log::say(format_args!("stdout failed: {error}"));
+            log::say(error);
             ExitCode::from(BROKEN)
         }
     }
 }
 
 fn refuse(why: impl std::fmt::Display) -> ExitCode {
-    log::say(why);
+    log::say_now(why);
     ExitCode::from(MISCONFIGURED)
 }
 

@@ -21,6 +21,7 @@ use crate::gate::Call;
 use crate::gateway::{Gateway, ScanError};
 use crate::json::Object;
 use crate::log;
+use crate::room::Held;
 use crate::scan::{ArgumentError, Scan, ScanResponse};
 use crate::verdict::Verdict;
 
@@ -43,29 +44,29 @@ impl Guard {
         Self { gateway: Gateway::new(config), fail_open: config.fail_open, console: config.console.clone() }
     }
 
-    async fn scan(&self, arguments: &Object, arrived: Instant) -> Answer {
+    async fn scan(&self, arguments: &Object, arrived: Instant) -> Held<Answer> {
         let scan = match Scan::read(arguments) {
             Ok(scan) => scan,
-            Err(error) => return not_asked(&error),
+            Err(error) => return not_asked(&error).into(),
         };
         match self.gateway.scan(&scan, arrived).await {
-            Ok(verdict) => Answer::verdict(&verdict, self.console.as_deref()),
+            Ok(verdict) => verdict.map(|verdict| Answer::verdict(verdict, self.console.as_deref())),
             Err(error) if self.fail_open && error.is_outage() => {
                 log::say(format_args!("a call was let through unscanned, as INTERVEN_FAIL_OPEN asks: {error}"));
-                Answer::verdict(&Verdict::fail_open(), None)
+                Answer::verdict(&Verdict::fail_open(), None).into()
             }
-            Err(error) => failed(&error, Answer::scan_failed),
+            Err(error) => failed(&error, Answer::scan_failed).into(),
         }
     }
 
-    async fn report(&self, arguments: &Object, arrived: Instant) -> Answer {
+    async fn report(&self, arguments: &Object, arrived: Instant) -> Held<Answer> {
         let response = match ScanResponse::read(arguments) {
             Ok(response) => response,
-            Err(error) => return Answer::report_failed(&error),
+            Err(error) => return Answer::report_failed(&error).into(),
         };
         match self.gateway.report(&response, arrived).await {
-            Ok(receipt) => Answer::receipt(&receipt),
-            Err(error) => failed(&error, Answer::report_failed),
+            Ok(receipt) => receipt.map(Answer::receipt),
+            Err(error) => failed(&error, Answer::report_failed).into(),
         }
     }
 }
@@ -80,13 +81,14 @@ fn failed(error: &ScanError, answer: impl Fn(&dyn std::fmt::Display) -> Answer) 
 }
 
 /// Runs to an answer even where the code that makes it panics: rmcp would leave the call open.
-async fn unpanicked(answer: impl Future<Output = Answer>) -> Answer {
+async fn unpanicked(answer: impl Future<Output = Held<Answer>>) -> Held<Answer> {
     let mut answer = pin!(answer);
     let caught = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
         Ok(poll) => poll.map(Ok),
         Err(panic) => std::task::Poll::Ready(Err(panic)),
     });
-    caught.await.unwrap_or_else(|_| Answer::scan_failed(&"an internal error of the guard; report it to its makers"))
+    let defect = "an internal error of the guard; report it to its makers";
+    caught.await.unwrap_or_else(|_| Answer::scan_failed(&defect).into())
 }
 
 /// Our lists have one page, so no cursor is of our making (MCP 2025-11-25, server/utilities/pagination).
@@ -199,6 +201,6 @@ mod tests {
     #[tokio::test]
     async fn a_call_that_panics_is_answered() {
         let answer = unpanicked(async { panic!("a defect") }).await;
-        assert_eq!(answer, Answer::scan_failed(&"an internal error of the guard; report it to its makers"));
+        assert_eq!(*answer, Answer::scan_failed(&"an internal error of the guard; report it to its makers"));
     }
 }

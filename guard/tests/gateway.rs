@@ -15,7 +15,7 @@ use mcp_guard::config::Config;
 use mcp_guard::gateway::{Gateway, MAX_ANSWER, ScanError};
 use mcp_guard::json::Object;
 use mcp_guard::scan::{Scan, ScanResponse};
-use mcp_guard::verdict::{Decision, Verdict, VerdictError};
+use mcp_guard::verdict::{Decision, VerdictError};
 use tokio::time::Instant;
 use wiremock::matchers::{body_string, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -218,6 +218,39 @@ async fn an_answer_without_end_is_cut_off() {
     assert_eq!(gateway(&server.uri()).scan(&call(), Instant::now()).await, Err(ScanError::Oversized(MAX_ANSWER)));
 }
 
+/// A client that reads nothing must not fill the memory, and must not open a door either.
+#[tokio::test]
+async fn answers_that_nobody_reads_leave_no_room_for_more() {
+    let long = format!(r#"{{"decision":"ALLOW","x":"{}"}}"#, "x".repeat(3 << 20));
+    let server = answering([json(long)]).await;
+    let gateway = gateway_with(&server.uri(), &[("INTERVEN_SCAN_TIMEOUT_MS", "2000")]);
+    let mut unread = Vec::new();
+    for _ in 0..5 {
+        unread.push(gateway.scan(&call(), Instant::now()).await.unwrap());
+    }
+    assert_eq!(gateway.scan(&call(), Instant::now()).await, Err(ScanError::Busy));
+    unread.pop();
+    assert!(gateway.scan(&call(), Instant::now()).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_tell_its_length_is_read_to_its_end() {
+    for length in [0, 20_000, 3 << 20] {
+        let text = format!(r#"{{"decision":"ALLOW","x":"{}"}}"#, "x".repeat(length));
+        let answer = format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{text}");
+        let (url, _) = on_the_wire(move |_, mut stream| {
+            hear(&mut stream);
+            say(&mut stream, &answer);
+        });
+        let gateway = gateway(&url);
+        let held: Vec<_> = [gateway.scan(&call(), Instant::now()).await, gateway.scan(&call(), Instant::now()).await]
+            .into_iter()
+            .map(Result::unwrap)
+            .collect();
+        assert!(held.iter().all(|verdict| verdict.text() == text));
+    }
+}
+
 #[tokio::test]
 async fn the_budget_covers_all_attempts_together() {
     let slow = |code: u16| status(code).set_body_raw(ALLOW, "application/json").set_delay(Duration::from_millis(400));
@@ -234,7 +267,7 @@ async fn verdicts_are_not_kept() {
     let deny = r#"{"decision":"DENY","reason_codes":["PII"]}"#;
     let server = answering([json(ALLOW), json(deny)]).await;
     let gateway = gateway(&server.uri());
-    let decide = async || gateway.scan(&call(), Instant::now()).await.as_ref().map(Verdict::decision).unwrap();
+    let decide = async || gateway.scan(&call(), Instant::now()).await.unwrap().decision();
     assert_eq!([decide().await, decide().await], [Decision::Allow, Decision::Deny]);
 }
 

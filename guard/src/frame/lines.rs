@@ -5,9 +5,14 @@ use std::io;
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+use super::rescue::{Rescue, Rescued};
+
 /// The longest line that is read as a message, in bytes: a gateway of the larger plans takes bodies
 /// of 1 MB, and escapes may make a line a few times longer than what it says.
 pub const MAX_LINE: usize = 4 * 1024 * 1024;
+
+/// How much is read while nobody takes lines, in bytes.
+const READ_AHEAD: usize = 2 * MAX_LINE;
 
 /// How much room a read is given; a pipe of Linux holds 64 KiB.
 const ROOM: usize = 8 * 1024;
@@ -17,8 +22,8 @@ const ROOM: usize = 8 * 1024;
 pub enum Line {
     /// All of it.
     Whole(Bytes),
-    /// The first [`MAX_LINE`] bytes of a longer one; the rest was read and forgotten.
-    Overlong(Bytes),
+    /// What was told by one longer than [`MAX_LINE`], which was read and forgotten.
+    Overlong(Rescued),
 }
 
 /// Reads lines.
@@ -28,14 +33,15 @@ pub struct Lines<R> {
     buffer: BytesMut,
     /// How far the buffer is known to hold no line feed.
     searched: usize,
-    /// The start of a line whose rest is being skipped.
-    skipping: Option<Bytes>,
+    /// What a line told that is being skipped.
+    skipping: Option<Rescue>,
+    at_end: bool,
 }
 
 impl<R: AsyncRead + Unpin> Lines<R> {
     /// Reads from `source`.
     pub fn new(source: R) -> Self {
-        Self { source, buffer: BytesMut::new(), searched: 0, skipping: None }
+        Self { source, buffer: BytesMut::new(), searched: 0, skipping: None, at_end: false }
     }
 
     /// The next line; `None` at the end, where an unterminated last line is dropped. No byte is lost
@@ -48,35 +54,60 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             if let Some(line) = self.buffered() {
                 return Ok(Some(line));
             }
-            self.buffer.reserve(ROOM);
-            if self.source.read_buf(&mut self.buffer).await? == 0 {
+            if self.at_end {
                 return Ok(None);
             }
+            self.fill().await?;
+        }
+    }
+
+    /// Reads on while nobody takes lines, and comes back when the input is at its end: a client that
+    /// leaves must be noticed even though it never reads an answer. Past [`READ_AHEAD`] it waits for
+    /// ever. No byte is lost when the future is dropped.
+    ///
+    /// # Errors
+    /// What reading gave.
+    pub async fn end(&mut self) -> io::Result<()> {
+        while !self.at_end {
+            if self.buffer.len() >= READ_AHEAD {
+                return std::future::pending().await;
+            }
+            self.fill().await?;
+        }
+        Ok(())
+    }
+
+    async fn fill(&mut self) -> io::Result<()> {
+        self.buffer.reserve(ROOM);
+        let read = self.source.read_buf(&mut self.buffer).await;
+        self.at_end = !matches!(read, Ok(1..));
+        match read {
+            // How the socket of a client ends that left without reading all of our answers.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(()),
+            read => read.map(|_| ()),
         }
     }
 
     fn buffered(&mut self) -> Option<Line> {
         let end = memchr::memchr(b'\n', &self.buffer[self.searched..]).map(|at| self.searched + at);
-        if let Some(end) = end {
-            let mut line = self.buffer.split_to(end + 1);
-            line.truncate(end);
-            self.searched = 0;
-            return Some(match self.skipping.take() {
-                Some(start) => Line::Overlong(start),
-                None if end > MAX_LINE => Line::Overlong(line.freeze().slice(..MAX_LINE)),
-                None => Line::Whole(line.freeze()),
-            });
+        let Some(end) = end else {
+            self.searched = self.buffer.len();
+            if self.skipping.is_some() || self.buffer.len() > MAX_LINE {
+                self.skipping.get_or_insert_default().push(&self.buffer);
+                self.buffer.clear();
+                self.searched = 0;
+            }
+            return None;
+        };
+        let mut line = self.buffer.split_to(end + 1);
+        line.truncate(end);
+        self.searched = 0;
+        if self.skipping.is_none() && end <= MAX_LINE {
+            return Some(Line::Whole(line.freeze()));
         }
-        self.searched = self.buffer.len();
-        if self.skipping.is_some() {
-            self.buffer.clear();
-            self.searched = 0;
-        } else if self.buffer.len() > MAX_LINE {
-            self.skipping = Some(self.buffer.split_to(MAX_LINE).freeze());
-            self.buffer.clear();
-            self.searched = 0;
-        }
-        None
+        let mut rescue = self.skipping.take().unwrap_or_default();
+        rescue.push(&line);
+        Some(Line::Overlong(rescue.finish()))
     }
 }
 
@@ -123,14 +154,35 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_line_past_the_limit_is_told_by_its_start_and_the_next_one_is_served() {
-        let mut text = vec![b'x'; 3 * MAX_LINE];
-        text.extend_from_slice(b"\nnext\n");
-        let all = lines(&text).await;
-        assert!(matches!(&all[0], Line::Overlong(start) if start.len() == MAX_LINE));
-        assert_eq!(all[1..], [whole("next")]);
+    async fn a_line_past_the_limit_tells_its_id_wherever_it_stands_and_the_next_one_is_served() {
+        let id = |rescued: &Rescued| rescued.id.as_ref().map(|id| id.as_json().to_owned());
+        for length in [MAX_LINE, 3 * MAX_LINE] {
+            let long = "x".repeat(length);
+            let text = format!("{{\"method\":\"m\",\"params\":{{\"id\":1,\"x\":\"{long}\"}},\"id\":7}}\nnext\n");
+            let all = lines(text.as_bytes()).await;
+            assert!(matches!(&all[0], Line::Overlong(rescued) if id(rescued).as_deref() == Some("7")), "{length}");
+            assert_eq!(all[1..], [whole("next")]);
+        }
         let mut exact = vec![b'x'; MAX_LINE];
         exact.push(b'\n');
         assert!(matches!(&lines(&exact).await[..], [Line::Whole(line)] if line.len() == MAX_LINE));
+    }
+
+    #[tokio::test]
+    async fn the_end_is_seen_over_lines_that_nobody_takes() {
+        let mut reader = Lines::new(&b"a\nb\n"[..]);
+        reader.end().await.unwrap();
+        assert_eq!(reader.next().await.unwrap(), Some(whole("a")));
+        reader.end().await.unwrap();
+        assert_eq!(reader.next().await.unwrap(), Some(whole("b")));
+        assert_eq!(reader.next().await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn no_more_is_read_ahead_than_the_bound() {
+        let mut reader = Lines::new(tokio::io::repeat(b'\n'));
+        let patience = std::time::Duration::from_millis(500);
+        assert!(tokio::time::timeout(patience, reader.end()).await.is_err());
+        assert!((READ_AHEAD..READ_AHEAD + 2 * ROOM).contains(&reader.buffer.len()), "{}", reader.buffer.len());
     }
 }

@@ -1,7 +1,16 @@
 //! What can still be said about a line that failed: whose answer the error is, and whether one is due.
-//! A tolerant walk over brackets and quotes. What is found here names an error, it is never acted on.
+//! A tolerant walk over brackets and quotes, fed piece by piece. What is found here names an error, it
+//! is never acted on.
+
+use memchr::memchr2;
 
 use super::Id;
+
+/// The longest key, in bytes, that can be one of those looked for, every letter of it escaped.
+const LONGEST_KEY: usize = 64;
+
+/// The longest id, in bytes, that is kept of a line that failed.
+const LONGEST_ID: usize = 64 * 1024;
 
 /// What a failed line still told.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -12,99 +21,135 @@ pub struct Rescued {
     pub notification: bool,
 }
 
-/// Walks over a line that is not strict JSON, or cut off.
+/// Walks over a line that is not strict JSON, or too long to be kept.
+#[derive(Debug, Default)]
+pub struct Rescue {
+    place: Place,
+    /// The last byte was a backslash inside a string.
+    escaped: bool,
+    /// Brackets open inside the value.
+    depth: usize,
+    key: Vec<u8>,
+    value: Vec<u8>,
+    ids: usize,
+    id: Option<Id>,
+    method: bool,
+}
+
+/// Where the walk stands, seen from the outer object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Place {
+    #[default]
+    Start,
+    Between,
+    Key,
+    BehindKey,
+    Value,
+    /// In a string inside the value.
+    Text,
+    Behind,
+    /// Beyond what can be told.
+    Lost,
+}
+
+/// Walks over a whole line.
 #[must_use]
 pub fn rescue(line: &[u8]) -> Rescued {
-    let mut walk = Walk { line, at: 0 };
-    let (mut ids, mut method) = (Vec::new(), false);
-    walk.space();
-    if walk.next() != Some(b'{') {
-        return Rescued::default();
+    let mut rescue = Rescue::default();
+    rescue.push(line);
+    rescue.finish()
+}
+
+impl Rescue {
+    /// Walks on over the next piece.
+    pub fn push(&mut self, piece: &[u8]) {
+        let mut at = 0;
+        while let Some(byte) = piece.get(at).copied() {
+            // Long values are mostly text, where only two bytes matter.
+            let plain = self.place == Place::Text && !self.escaped;
+            let next = if plain { memchr2(b'"', b'\\', &piece[at..]).unwrap_or(piece.len() - at) } else { 0 };
+            if next > 0 {
+                self.keep(&piece[at..at + next]);
+                at += next;
+            } else {
+                self.step(byte);
+                at += 1;
+            }
+        }
     }
-    let whole = loop {
-        walk.space();
-        match walk.peek() {
-            Some(b'"') => {
-                let Some(key) = walk.string() else { break false };
-                walk.space();
-                if walk.peek() != Some(b':') {
-                    continue;
-                }
-                walk.at += 1;
-                let Some(value) = walk.value() else { break false };
-                match Id::parse(key).as_ref().map(Id::as_json) {
-                    Some("\"id\"") => ids.push(value),
-                    Some("\"method\"") => method = true,
+
+    /// What the line told, now that it is over.
+    #[must_use]
+    pub fn finish(self) -> Rescued {
+        let whole = self.place == Place::Behind;
+        Rescued { id: self.id.filter(|_| self.ids == 1), notification: whole && self.method && self.ids == 0 }
+    }
+
+    fn step(&mut self, byte: u8) {
+        self.place = match (self.place, byte) {
+            (place @ (Place::Start | Place::BehindKey | Place::Behind), byte) if byte.is_ascii_whitespace() => place,
+            (Place::Start, b'{') => Place::Between,
+            (Place::Start | Place::Behind | Place::Lost, _) => Place::Lost,
+            (Place::Between, b'}') => Place::Behind,
+            (Place::Between | Place::BehindKey, b'"') => {
+                self.key.clear();
+                self.key.push(byte);
+                Place::Key
+            }
+            (Place::Key, _) => self.string(byte, Place::Key, Place::BehindKey),
+            (Place::BehindKey, b':') => {
+                self.value.clear();
+                Place::Value
+            }
+            (Place::BehindKey, b'}') => Place::Behind,
+            (Place::Between | Place::BehindKey, _) => Place::Between,
+            (Place::Value, b',' | b'}' | b']') if self.depth == 0 => {
+                self.member();
+                if byte == b'}' { Place::Behind } else { Place::Between }
+            }
+            (Place::Value, b'"') => {
+                self.keep(&[byte]);
+                Place::Text
+            }
+            (Place::Value, _) => {
+                match byte {
+                    b'{' | b'[' => self.depth += 1,
+                    b'}' | b']' => self.depth -= 1,
                     _ => {}
                 }
+                self.keep(&[byte]);
+                Place::Value
             }
-            Some(b'}') => {
-                walk.at += 1;
-                walk.space();
-                break walk.peek().is_none();
-            }
-            Some(_) => walk.at += 1,
-            None => break false,
+            (Place::Text, _) => self.string(byte, Place::Text, Place::Value),
+        };
+    }
+
+    /// One byte of a string that is walked `inside`, and its place `behind` the closing quote.
+    fn string(&mut self, byte: u8, inside: Place, behind: Place) -> Place {
+        if inside == Place::Text {
+            self.keep(&[byte]);
+        } else if self.key.len() < LONGEST_KEY {
+            self.key.push(byte);
         }
-    };
-    Rescued {
-        id: if let [id] = ids[..] { Id::parse(id) } else { None },
-        notification: whole && method && ids.is_empty(),
-    }
-}
-
-struct Walk<'l> {
-    line: &'l [u8],
-    at: usize,
-}
-
-impl<'l> Walk<'l> {
-    fn peek(&self) -> Option<u8> {
-        self.line.get(self.at).copied()
+        let ends = byte == b'"' && !self.escaped;
+        self.escaped = byte == b'\\' && !self.escaped;
+        if ends { behind } else { inside }
     }
 
-    fn next(&mut self) -> Option<u8> {
-        let byte = self.peek();
-        self.at += usize::from(byte.is_some());
-        byte
+    /// Keeps what may be an id; one byte past the longest tells that it is none.
+    fn keep(&mut self, bytes: &[u8]) {
+        let room = (LONGEST_ID + 1).saturating_sub(self.value.len());
+        self.value.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
-    fn space(&mut self) {
-        while self.peek().is_some_and(|byte| byte.is_ascii_whitespace()) {
-            self.at += 1;
-        }
-    }
-
-    /// A string with its quotes; `None` where the line ends inside it.
-    fn string(&mut self) -> Option<&'l [u8]> {
-        let start = self.at;
-        self.at += 1;
-        loop {
-            match self.next()? {
-                b'"' => return Some(&self.line[start..self.at]),
-                b'\\' => self.at += 1,
-                _ => {}
+    fn member(&mut self) {
+        match Id::parse(&self.key).as_ref().map(Id::as_json) {
+            Some("\"id\"") => {
+                self.ids += 1;
+                self.id = Id::parse(self.value.trim_ascii()).filter(|_| self.value.len() <= LONGEST_ID);
             }
-        }
-    }
-
-    /// All up to the comma or bracket that ends a member; `None` where the line ends before.
-    fn value(&mut self) -> Option<&'l [u8]> {
-        self.space();
-        let start = self.at;
-        let mut depth = 0_usize;
-        loop {
-            match self.peek()? {
-                b'"' => {
-                    self.string()?;
-                    continue;
-                }
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' | b',' if depth == 0 => return Some(self.line[start..self.at].trim_ascii_end()),
-                b'}' | b']' => depth -= 1,
-                _ => {}
-            }
-            self.at += 1;
+            Some("\"method\"") => self.method = true,
+            _ => {}
         }
     }
 }
@@ -148,5 +193,25 @@ mod tests {
         ] {
             assert_eq!(rescue(line.as_bytes()).notification, notification, "{line}");
         }
+    }
+
+    #[test]
+    fn a_line_in_pieces_tells_the_same() {
+        let line = br#" {"method":"a\"}","params":{"id":[1,"\\"],"x":"{"} , "id" : "s\\" } "#;
+        let whole = rescue(line);
+        assert_eq!(whole.id.as_ref().map(Id::as_json), Some(r#""s\\""#));
+        for at in 0..line.len() {
+            let mut rescue = Rescue::default();
+            rescue.push(&line[..at]);
+            rescue.push(&line[at..]);
+            assert_eq!(rescue.finish(), whole, "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn an_id_too_long_to_be_kept_is_not_cut_short() {
+        let id = |digits: usize| rescue(format!("{{\"id\":{}}}", "1".repeat(digits)).as_bytes()).id;
+        assert!(id(LONGEST_ID).is_some());
+        assert_eq!(id(LONGEST_ID + 1), None);
     }
 }

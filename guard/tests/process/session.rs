@@ -35,9 +35,14 @@ pub(crate) fn guard(variables: &[(&str, &str)]) -> Command {
 impl Session {
     /// A guard in front of this gateway, not spoken to yet.
     pub(crate) fn start(gateway: &str, more: &[(&str, &str)]) -> Self {
+        Self::start_with(gateway, more, Stdio::piped())
+    }
+
+    /// The same, with its stderr going there.
+    pub(crate) fn start_with(gateway: &str, more: &[(&str, &str)], stderr: Stdio) -> Self {
         let mut command = guard(&[("INTERVEN_API_KEY", KEY), ("INTERVEN_GATEWAY_URL", gateway)]);
         command.envs(more.iter().copied());
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
         let stdin = child.stdin.take();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let (send, lines) = channel();
@@ -101,7 +106,9 @@ impl Session {
         self.close_stdin();
         let rest = std::iter::from_fn(|| self.lines.recv_timeout(PATIENCE).ok()).collect();
         let mut stderr = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        if let Some(mut pipe) = self.child.stderr.take() {
+            pipe.read_to_string(&mut stderr).unwrap();
+        }
         End { code: self.child.wait().unwrap().code(), rest, stderr }
     }
 }
