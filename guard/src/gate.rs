@@ -2,6 +2,8 @@
 //! go out under the client's own id. A tool call's arguments and its answer pass beside rmcp, as bytes.
 //! Never looks into a verdict.
 
+mod line;
+
 use std::collections::HashMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +16,6 @@ use rmcp::model::{
 };
 use rmcp::service::RoleServer;
 use rmcp::transport::Transport;
-use serde::Serialize;
 use tokio::io::AsyncRead;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -108,7 +109,7 @@ impl<R: AsyncRead + Unpin> Gate<R> {
             Ok(None) => Fate::Drop,
             Err(refusal) => {
                 log::say(format_args!("refused a line: {}", refusal.text));
-                if refusal.silent { Fate::Drop } else { Fate::Reply(error_line(&refusal)) }
+                if refusal.silent { Fate::Drop } else { Fate::Reply(line::refusal(&refusal)) }
             }
         }
     }
@@ -178,34 +179,34 @@ impl<R: AsyncRead + Unpin> Gate<R> {
         match message {
             JsonRpcMessage::Response(response) => {
                 let in_flight = self.release(&response.id)?;
-                let mut line = start(Some(&in_flight.id));
+                let mut line = line::start(Some(&in_flight.id));
                 line.extend_from_slice(b",\"result\":");
                 match (response.result, in_flight.answer.get()) {
                     (ServerResult::CallToolResult(shell), Some(answer)) => Some(answer.map(|answer| {
                         line.push(b'{');
                         line.extend_from_slice(answer.members());
                         // What the protocol's version adds is rmcp's to say.
-                        put_member(&mut line, "resultType", shell.result_type.as_ref());
-                        put_member(&mut line, "_meta", shell.meta.as_ref());
+                        line::put_member(&mut line, "resultType", shell.result_type.as_ref());
+                        line::put_member(&mut line, "_meta", shell.meta.as_ref());
                         line.push(b'}');
-                        end(line)
+                        line::end(line)
                     })),
                     (result, _) => {
-                        put(&mut line, &result);
-                        Some(end(line).into())
+                        line::put(&mut line, &result);
+                        Some(line::end(line).into())
                     }
                 }
             }
             JsonRpcMessage::Error(error) => {
                 let in_flight = self.release(error.id.as_ref()?)?;
-                let mut line = start(Some(&in_flight.id));
+                let mut line = line::start(Some(&in_flight.id));
                 line.extend_from_slice(b",\"error\":");
-                put(&mut line, &error.error);
-                Some(end(line).into())
+                line::put(&mut line, &error.error);
+                Some(line::end(line).into())
             }
             other => {
                 let mut line = Vec::new();
-                put(&mut line, &other);
+                line::put(&mut line, &other);
                 line.push(b'\n');
                 Some(Bytes::from(line).into())
             }
@@ -297,46 +298,6 @@ fn is_known(method: &str) -> bool {
 /// A client's word, fit for a line of the log.
 fn printable(word: &str) -> String {
     word.chars().take(64).flat_map(char::escape_default).collect()
-}
-
-/// The id is left out only where it could not be read (MCP 2025-11-25, basic).
-fn start(id: Option<&Id>) -> Vec<u8> {
-    let mut line = br#"{"jsonrpc":"2.0""#.to_vec();
-    if let Some(id) = id {
-        line.extend_from_slice(b",\"id\":");
-        line.extend_from_slice(id.as_json().as_bytes());
-    }
-    line
-}
-
-fn end(mut line: Vec<u8>) -> Bytes {
-    line.extend_from_slice(b"}\n");
-    line.into()
-}
-
-fn error_line(refusal: &Refusal) -> Bytes {
-    #[derive(Serialize)]
-    struct Error<'r> {
-        code: i32,
-        message: &'r str,
-    }
-    let mut line = start(refusal.id.as_ref());
-    line.extend_from_slice(b",\"error\":");
-    put(&mut line, &Error { code: refusal.code as i32, message: &refusal.text });
-    end(line)
-}
-
-fn put(line: &mut Vec<u8>, value: &impl Serialize) {
-    serde_json::to_writer(line, value).expect("a message of the protocol has string keys and is written to memory");
-}
-
-fn put_member(line: &mut Vec<u8>, key: &str, value: Option<&impl Serialize>) {
-    if let Some(value) = value {
-        line.extend_from_slice(b",\"");
-        line.extend_from_slice(key.as_bytes());
-        line.extend_from_slice(b"\":");
-        put(line, value);
-    }
 }
 
 #[cfg(test)]
