@@ -11,9 +11,9 @@ use crate::event::Event;
 use crate::finding::Code;
 use crate::known::Pattern;
 use crate::outcome::Exit;
-use crate::report::Report;
 use crate::report::json::Json;
 use crate::report::terminal::Terminal;
+use crate::report::{Report, harmless};
 use crate::requirement::Requirements;
 use crate::selection::Selection;
 use crate::subject::Subject;
@@ -113,7 +113,7 @@ struct Filter {
     #[arg(long, value_enum, default_value_t = Profile::Default)]
     profile: Profile,
     /// Only cases of this edition or older, so that new ones do not break a CI overnight
-    #[arg(long, value_name = "N", default_value_t = EDITION)]
+    #[arg(long, value_name = "N", default_value_t = EDITION, value_parser = clap::value_parser!(u32).range(1..=i64::from(EDITION)))]
     edition: u32,
     #[command(flatten)]
     cases: CasesFolder,
@@ -166,7 +166,10 @@ pub fn main() -> Exit {
         Ok(exit) => exit,
         Err(error) => {
             let mut stderr = anstream::stderr();
-            let _closed = writeln!(stderr, "guard-conformance: {error:#}");
+            let text = format!("guard-conformance: {error:#}");
+            for line in text.lines() {
+                let _closed = writeln!(stderr, "{}", harmless(line));
+            }
             exit_of(&error)
         }
     }
@@ -206,7 +209,14 @@ impl Run {
             }
         };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
-        let exit = runtime.block_on(suite::run(subject, &cases, &requirements, &options, tell))?;
+        let run = suite::run(subject, &cases, &requirements, &options, tell);
+        let exit = runtime.block_on(async {
+            tokio::select! {
+                run = run => Ok(run?),
+                // Dropping the run kills its guards and removes its folders.
+                () = interrupted() => Err(anyhow!(io::Error::new(io::ErrorKind::Interrupted, "interrupted"))),
+            }
+        })?;
         failed.context("cannot write the report")?;
         Ok(exit)
     }
@@ -235,14 +245,27 @@ impl Run {
         if self.strict {
             rerun.push("--strict".into());
         }
+        if self.setup {
+            rerun.push("--setup".into());
+        }
+        let defaults = Options::default();
+        let seed = self.seed.unwrap_or(defaults.seed);
+        rerun.extend(["--seed".into(), seed.to_string()]);
+        if let Some(profile) =
+            self.filter.profile.to_possible_value().filter(|_| self.filter.profile != Profile::Default)
+        {
+            rerun.extend(["--profile".into(), profile.get_name().to_owned()]);
+        }
+        if self.filter.edition != EDITION {
+            rerun.extend(["--edition".into(), self.filter.edition.to_string()]);
+        }
         if let Some(folder) = &self.filter.cases.folder {
             rerun.extend(["--cases".into(), folder.to_string_lossy().into_owned()]);
         }
-        let defaults = Options::default();
         Options {
             selection: self.filter.selection(),
             strict: self.strict,
-            seed: self.seed.unwrap_or(defaults.seed),
+            seed,
             jobs: self.jobs.unwrap_or(defaults.jobs),
             record: self.record.clone(),
             rerun,
@@ -264,6 +287,21 @@ impl Run {
             None => reports.push(Box::new(Terminal::new(anstream::stdout(), progress))),
         }
         Ok(reports)
+    }
+}
+
+/// Waits for Ctrl-C or a request to end.
+async fn interrupted() {
+    #[cfg(unix)]
+    if let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => return,
+            _ = term.recv() => return,
+        }
+    }
+    // Where no signal can be heard, none interrupts.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

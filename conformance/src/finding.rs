@@ -62,6 +62,7 @@ codes! {
     FailureNotError      "failure-not-error"      Form       "a failed scan is not reported as isError: true"
     DenialIsError        "denial-is-error"        Form       "a DENY is reported as an error of the tool"
     FieldMissing         "field-missing"          AsRequired "the result lacks a member that it must carry"
+    VerdictAltered       "verdict-altered"        AsRequired "a member of the verdict is not what the gateway sent"
     FieldUnexpected      "field-unexpected"       AsRequired "the result carries a member that it must not"
     ReasonsAltered       "reasons-altered"        AsRequired "the reason codes are not exactly the gateway's"
     SanitizedBodyAltered "sanitized-body-altered" AsRequired "sanitized_body is not byte for byte what the gateway sent"
@@ -80,7 +81,7 @@ codes! {
     IdAltered            "id-altered"             AsRequired "an answer carries another id than the request"
     ErrorExpected        "error-expected"         AsRequired "a request that should have been refused got a result"
     ErrorUnexpected      "error-unexpected"       AsRequired "a request that should have worked got an error"
-    ErrorCodeWrong       "error-code-wrong"       AsRequired "the request was refused with another JSON-RPC error code"
+    ErrorCodeWrong       "error-code-wrong"       Form       "the request was refused with another JSON-RPC error code"
     ToolMissing          "tool-missing"           AsRequired "a tool of the contract is not offered"
     SchemaMissing        "schema-missing"         AsRequired "a tool is offered without a schema that names its arguments"
     ResourceMissing      "resource-missing"       AsRequired "a resource of the contract cannot be read"
@@ -98,6 +99,12 @@ codes! {
 }
 
 impl Code {
+    /// Whether this must never happen, whatever a requirement says.
+    #[must_use]
+    pub fn is_absolute(self) -> bool {
+        self.weight() == Weight::Always
+    }
+
     /// How binding a finding of this code is, where the requirement is of `required` level.
     #[must_use]
     pub fn level(self, required: Level) -> Level {

@@ -51,7 +51,7 @@ pub fn standing(
         Standing::KeySecret => canary::key_secret(recording, &mut findings),
         Standing::NoOrphan if !recording.header.sees_orphans => return None,
         Standing::NoOrphan => process::no_orphan(recording, &mut findings),
-        Standing::CleanExit => process::clean_exit(case, recording, &mut findings),
+        Standing::CleanExit => process::clean_exit(case, &scene, &mut findings),
     }
     Some(findings.list)
 }
@@ -97,6 +97,9 @@ impl Stage<'_> {
     }
 }
 
+/// How many findings of one code are kept of one recording: a million would say no more.
+const MOST_OF_A_KIND: usize = 5;
+
 /// Findings as they are made, with the level that the requirement gives them.
 struct Findings {
     required: Level,
@@ -109,9 +112,13 @@ impl Findings {
     }
 
     fn add(&mut self, code: Code, step: &str, expected: impl Into<String>, seen: impl Into<Vec<Seen>>) {
+        if self.list.iter().filter(|finding| finding.code == code).count() >= MOST_OF_A_KIND {
+            return;
+        }
         self.list.push(Finding {
             code,
-            level: code.level(self.required),
+            // A guard that opens no session gave nothing that could be judged more mildly.
+            level: if is_opening(step) { Level::Must } else { code.level(self.required) },
             step: step.to_owned(),
             expected: expected.into(),
             seen: seen.into(),

@@ -1,11 +1,12 @@
 //! Known failures: what a guard's manifest says it does not do, with a reason and an end. Never a
 //! way to hide: an entry that matches nothing, has run out, or is no longer needed is an error.
 
-use globset::{Glob, GlobMatcher};
+use globset::{GlobBuilder, GlobMatcher};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Code, Finding};
+use crate::play::OPENING;
 
 /// One known failure, as the manifest writes it.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -22,7 +23,7 @@ pub struct Known {
     pub expires: Option<Day>,
 }
 
-/// A glob over case ids.
+/// A glob over case ids; `*` stays within an area, `**` does not.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(with = "String")]
@@ -38,6 +39,12 @@ impl Pattern {
         self.matcher.is_match(id)
     }
 
+    /// Whether it can fit more than one case.
+    #[must_use]
+    pub fn is_wild(&self) -> bool {
+        globset::escape(&self.text) != self.text
+    }
+
     /// The pattern as written.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -49,8 +56,8 @@ impl TryFrom<String> for Pattern {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let matcher =
-            Glob::new(&text).map_err(|error| format!("`{text}` is no pattern: {}", error.kind()))?.compile_matcher();
+        let glob = GlobBuilder::new(&text).literal_separator(true).build();
+        let matcher = glob.map_err(|error| format!("`{text}` is no pattern: {}", error.kind()))?.compile_matcher();
         Ok(Self { text, matcher })
     }
 }
@@ -90,7 +97,8 @@ impl Known {
     /// Whether this entry, on `today`, accounts for a finding on a case.
     #[must_use]
     pub fn covers(&self, case: &str, finding: &Finding, today: Day) -> bool {
-        self.finding == finding.code && self.case.matches(case) && !self.has_expired(today)
+        // That a guard does not even start is never excused.
+        finding.step != OPENING && self.finding == finding.code && self.case.matches(case) && !self.has_expired(today)
     }
 
     fn has_expired(&self, today: Day) -> bool {
@@ -156,6 +164,15 @@ mod tests {
         assert!(entry.covers("scan/body", &found(Code::BodyAltered)[0], today));
         assert!(!entry.covers("scan/body", &found(Code::FieldAltered)[0], today));
         assert!(!entry.covers("stdio/eof", &found(Code::BodyAltered)[0], today));
+        let at_start = Finding { step: OPENING.into(), ..found(Code::BodyAltered).remove(0) };
+        assert!(!entry.covers("scan/body", &at_start, today), "a crash at start is never excused");
+    }
+
+    #[test]
+    fn a_star_stays_within_its_area() {
+        let (one, all): (Pattern, Pattern) = ("*".parse().unwrap(), "**".parse().unwrap());
+        assert!(!one.matches("scan/body") && all.matches("scan/body"));
+        assert!(one.is_wild() && !known("scan/body", None).case.is_wild());
     }
 
     #[test]

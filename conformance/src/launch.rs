@@ -11,6 +11,8 @@ mod keeper;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+#[cfg(unix)]
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
@@ -50,6 +52,44 @@ pub enum LaunchError {
     /// The harness itself failed.
     #[error("cannot launch subjects: {0}")]
     Harness(String),
+    /// What watches the guard was stopped or killed, so that nothing of the play can be believed.
+    #[error("the guard's keeper process was stopped or killed during the play, by the guard or by a person")]
+    KeeperLost,
+}
+
+/// The keepers at work in this program.
+#[cfg(unix)]
+static KEEPERS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+/// Notes a keeper for as long as it is at work.
+#[cfg(unix)]
+#[derive(Debug)]
+struct AtWork(Option<u32>);
+
+#[cfg(unix)]
+impl AtWork {
+    /// Starts a keeper. It is noted before anybody else can take it for a stray.
+    fn start(command: &mut Command) -> std::io::Result<(Child, Self)> {
+        let mut keepers = KEEPERS.lock().unwrap_or_else(PoisonError::into_inner);
+        let child = command.spawn()?;
+        let pid = child.id();
+        keepers.extend(pid);
+        Ok((child, Self(pid)))
+    }
+
+    /// Kills a keeper that is lost, with all that it stood for.
+    fn clear_away(&self, guard: Option<u32>) {
+        // While strays are looked for, no keeper may start and be taken for one.
+        let keepers = KEEPERS.lock().unwrap_or_else(PoisonError::into_inner);
+        keeper::clear_away(self.0.unwrap_or_default(), guard, &keepers);
+    }
+}
+
+#[cfg(unix)]
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        KEEPERS.lock().unwrap_or_else(PoisonError::into_inner).retain(|keeper| Some(*keeper) != self.0);
+    }
 }
 
 /// What to start.
@@ -86,6 +126,8 @@ pub struct Process {
     child: Child,
     #[cfg(unix)]
     keeper: keeper::Reports,
+    #[cfg(unix)]
+    at_work: AtWork,
 }
 
 /// What became of a process.
@@ -112,6 +154,9 @@ pub async fn launch(launch: &Launch) -> Result<Running, LaunchError> {
         } else {
             std::env::current_exe().map_err(|error| harness("find this program", error))?
         };
+        // Orphans of a keeper that is killed come to this program, not to a stranger.
+        #[cfg(target_os = "linux")]
+        let _adopted = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
         let mut command = Command::new(program);
         command.arg(KEEPER).arg(&launch.socket).args(&launch.command).process_group(0);
         (command, listener)
@@ -131,25 +176,30 @@ pub async fn launch(launch: &Launch) -> Result<Running, LaunchError> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(cfg!(not(unix)));
-    let mut child = command.spawn().map_err(|error| {
-        if cfg!(unix) {
-            harness("start the keeper", error)
-        } else {
-            LaunchError::Program { program: launch.command[0].clone(), reason: error.to_string() }
-        }
-    })?;
+    #[cfg(unix)]
+    let (mut child, at_work) = AtWork::start(&mut command).map_err(|error| harness("start the keeper", error))?;
+    #[cfg(not(unix))]
+    let mut child = command
+        .spawn()
+        .map_err(|error| LaunchError::Program { program: launch.command[0].clone(), reason: error.to_string() })?;
     let missing = || LaunchError::Harness("a piped stream is missing".into());
     let stdin = child.stdin.take().ok_or_else(missing)?;
     let stdout = child.stdout.take().ok_or_else(missing)?;
     let stderr = child.stderr.take().ok_or_else(missing)?;
     #[cfg(unix)]
     let process = {
-        let mut keeper = keeper::Reports::accept(&listener).await?;
-        let pid = keeper
-            .started()
-            .await
-            .map_err(|reason| LaunchError::Program { program: launch.command[0].clone(), reason })?;
-        Process { pid, child, keeper }
+        let mut keeper = keeper::Reports::accept(&listener, child.id()).await?;
+        let pid = match keeper.started().await {
+            Some(started) => {
+                started.map_err(|reason| LaunchError::Program { program: launch.command[0].clone(), reason })?
+            }
+            None => {
+                at_work.clear_away(None);
+                let _status = child.wait().await;
+                return Err(LaunchError::KeeperLost);
+            }
+        };
+        Process { pid, child, keeper, at_work }
     };
     #[cfg(not(unix))]
     let process = Process { pid: child.id().unwrap_or_default(), child };
@@ -178,19 +228,25 @@ impl Process {
     }
 
     /// Kills what still runs of the guard, and waits until nothing of it is left.
-    pub async fn finish(mut self) -> End {
+    ///
+    /// # Errors
+    /// When the keeper was lost; the guard and its children are killed all the same.
+    pub async fn finish(mut self) -> Result<End, LaunchError> {
         #[cfg(unix)]
         {
             let end = self.keeper.finish().await;
-            // The keeper ends by itself now; not to wait for it would leave a zombie.
+            if end.is_none() {
+                self.at_work.clear_away(Some(self.pid));
+            }
+            // The keeper ends by itself or has been killed; not to wait for it would leave a zombie.
             let _status = self.child.wait().await;
-            end
+            end.ok_or(LaunchError::KeeperLost)
         }
         #[cfg(not(unix))]
         {
             let _ended = self.child.start_kill();
             let status = self.child.wait().await.ok().and_then(|status| status.code()).unwrap_or(-1);
-            End { status: Status::Code(status), orphans: Vec::new() }
+            Ok(End { status: Status::Code(status), orphans: Vec::new() })
         }
     }
 }

@@ -23,6 +23,15 @@ pub const OPENING: &str = "opening";
 /// judged, never milliseconds.
 const PATIENCE: u32 = 10;
 
+/// How many further pages of a list are asked for.
+const PAGES: usize = 20;
+
+/// After this many silences the rest of a play is waited for only briefly: nothing will come.
+const SILENCES: u32 = 2;
+
+/// How long an answer is waited for once a guard has fallen silent.
+const LAST_PATIENCE: Duration = Duration::from_secs(1);
+
 /// How long a guard's streams are still read after its end.
 const DRAIN: Duration = Duration::from_secs(1);
 
@@ -76,19 +85,25 @@ pub async fn play(case: &Case, subject: &Subject, stage: &Stage, name: &str) -> 
     let client = Client::new(stdin, stdout, stderr, log.clone());
     let has_budget = case.environment.values().flatten().any(|value| value.contains("{budget}"));
     let patience = if has_budget { stage.budget * PATIENCE } else { subject.deadlines.answer };
-    let mut play =
-        Play { subject, log: log.clone(), gateway, client, process, patience, trace_id: None, trouble: None };
+    let mut play = Play {
+        subject,
+        log: log.clone(),
+        gateway,
+        client,
+        process,
+        patience,
+        silences: 0,
+        trace_id: None,
+        trouble: None,
+    };
     if case.opening == Opening::None || play.open().await || case.opening == Opening::Tried {
         play.steps(case.steps(), "").await;
     }
-    let (gateway, trouble) = play.end().await;
-    gateway.write_down(&log);
+    let ended = play.end().await;
     // What a guard leaves in its folder is its own affair; a failure to remove it is the system's.
     let _kept = std::fs::remove_dir_all(&plan.folder);
     let _kept = std::fs::remove_file(&plan.socket);
-    if let Some(trouble) = trouble {
-        return Err(LaunchError::Harness(trouble));
-    }
+    ended?.write_down(&log);
     Ok(Recording {
         header: Header {
             recording: 1,
@@ -122,9 +137,18 @@ fn environment(
     environment.extend(subject.environment.iter().map(|(name, value)| (name.clone(), stage.fill(value, gateway))));
     for (name, value) in &case.environment {
         match value {
-            Some(value) => environment.insert(name.clone(), stage.fill(value, gateway)),
-            None => environment.remove(name),
-        };
+            Some(value) => {
+                environment.insert(name.clone(), stage.fill(value, gateway));
+            }
+            None => {
+                // What a manifest calls the key by another name is taken away with it.
+                let is_key = |text: &String| name == "INTERVEN_API_KEY" && text.contains("{key}");
+                let others = subject.environment.iter().filter(|(_, text)| is_key(text)).map(|(other, _)| other);
+                for other in others.chain([name]) {
+                    environment.remove(other);
+                }
+            }
+        }
     }
     environment
 }
@@ -137,6 +161,8 @@ struct Play<'a> {
     process: Process,
     /// How long any one answer is waited for.
     patience: Duration,
+    /// How many answers never came.
+    silences: u32,
     /// Of the latest verdict, for `{trace_id}`.
     trace_id: Option<Json>,
     /// What the harness itself failed at; the recording is worth nothing then.
@@ -173,13 +199,13 @@ impl Play<'_> {
                     let name = format!("{name}.{}", index + 1);
                     self.log.push(Event::Step { step: name.clone() });
                     self.obey(step).await;
-                    sent.extend(self.send(step, &name).await);
+                    sent.extend(self.send(step, &name).await.map(|sent| (step, sent)));
                 }
-                for sent in sent {
-                    self.wait(&sent).await;
+                for (step, sent) in sent {
+                    self.wait(step, &sent).await;
                 }
             } else if let Some(sent) = self.send(step, &name).await {
-                self.wait(&sent).await;
+                self.wait(step, &sent).await;
             }
         }
     }
@@ -190,12 +216,27 @@ impl Play<'_> {
         }
     }
 
-    async fn wait(&mut self, sent: &Sent) {
-        if let Ok(answer) = self.client.answer(sent, self.patience).await
-            && let Some(result) = answer.get("result")
-            && let Some(trace_id) = Verdict::read(result).member("trace_id")
-        {
+    async fn wait(&mut self, step: &Step, sent: &Sent) {
+        let Ok(answer) = self.client.answer(sent, self.patience).await else {
+            self.silences += 1;
+            if self.silences >= SILENCES {
+                self.patience = self.patience.min(LAST_PATIENCE);
+            }
+            return;
+        };
+        let Some(result) = answer.get("result") else { return };
+        if let Some(trace_id) = Verdict::read(result).member("trace_id") {
             self.trace_id = Some(trace_id.clone());
+        }
+        // A list may come in pages; the tools that are looked for may stand on any of them.
+        let wants_tools = step.expect.as_ref().is_some_and(|expect| !expect.tools.is_empty());
+        let mut cursor = result.get("nextCursor").cloned();
+        for _ in 0..PAGES {
+            let Some(next) = cursor.filter(|_| wants_tools) else { return };
+            let params = format!("{{\"cursor\":{next}}}");
+            let page = self.client.request(&sent.step, None, "tools/list", Some(&params), self.patience).await;
+            let Ok(answer) = self.client.answer(&page, self.patience).await else { return };
+            cursor = answer.pointer("/result/nextCursor").cloned();
         }
     }
 
@@ -243,7 +284,8 @@ impl Play<'_> {
                 None
             }
             Verb::Exit(_) => {
-                self.await_exit(name, self.subject.deadlines.exit).await;
+                // A process that was never spoken to may still be starting.
+                self.await_exit(name, self.subject.deadlines.start + self.subject.deadlines.exit).await;
                 None
             }
             Verb::Advance(_) | Verb::Concurrently(_) | Verb::Set => None,
@@ -293,7 +335,7 @@ impl Play<'_> {
     }
 
     /// Ends the session as a client does: closes stdin, waits, and kills what stays.
-    async fn end(mut self) -> (Gateway, Option<String>) {
+    async fn end(mut self) -> Result<Gateway, LaunchError> {
         // A guard whose stdout has ended is ending, and did so before its stdin was closed.
         let gone = if self.client.is_over() {
             self.process.ended(DRAIN).await
@@ -309,10 +351,10 @@ impl Play<'_> {
             }
         }
         let end = self.process.finish().await;
-        for (pid, name) in end.orphans {
+        self.client.drain(DRAIN).await;
+        for (pid, name) in end.as_ref().map(|end| end.orphans.clone()).unwrap_or_default() {
             self.log.push(Event::Orphan { pid, name });
         }
-        self.client.drain(DRAIN).await;
-        (self.gateway, self.trouble)
+        self.trouble.map_or(end, |trouble| Err(LaunchError::Harness(trouble))).map(|_| self.gateway)
     }
 }

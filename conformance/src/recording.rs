@@ -98,7 +98,7 @@ pub enum Event {
     Orphan { pid: u32, name: String },
 }
 
-/// An output stream of the guard.
+/// Something that a guard can flood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stream {
@@ -106,6 +106,8 @@ pub enum Stream {
     Stdout,
     /// Logs.
     Stderr,
+    /// Requests to the gateway.
+    Gateway,
 }
 
 /// What a request's bearer token was worth.
@@ -218,19 +220,18 @@ impl Recording {
     /// # Errors
     /// When the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), RecordingError> {
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let write = || {
-            let mut file = io::BufWriter::new(options.open(path)?);
+            // A file of this name may have other rights, or lead elsewhere: it is replaced, not opened.
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let mut file = io::BufWriter::new(tempfile::NamedTempFile::new_in(folder)?);
             serde_json::to_writer(&mut file, &self.header)?;
             for entry in &self.entries {
                 file.write_all(b"\n")?;
                 serde_json::to_writer(&mut file, entry)?;
             }
             file.write_all(b"\n")?;
-            file.flush()
+            file.into_inner()?.persist(path).map_err(|error| error.error)?;
+            Ok(())
         };
         write().map_err(|source| RecordingError::Io { path: path.display().to_string(), source })
     }

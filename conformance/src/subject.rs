@@ -194,6 +194,12 @@ impl Subject {
         let Some(command) = manifest.command.get(&role).filter(|command| !command.is_empty()) else {
             return wrong("`command` has no argv for the role that is to be tested");
         };
+        if let Some(known) =
+            manifest.known_failures.iter().find(|known| known.finding.is_absolute() && known.case.is_wild())
+        {
+            let finding = known.finding;
+            return wrong(&format!("a known failure `{finding}` must name one case, not `{}`", known.case.text()));
+        }
         if manifest.versions.is_empty() {
             return wrong("`versions` is empty; name the MCP versions that the guard speaks, newest first");
         }

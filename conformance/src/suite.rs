@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::case::{Case, Kind, Opening, Profile, Role};
+use crate::case::{Case, Kind, Opening, Profile, Role, Standing};
 use crate::event::{CaseResult, Event, Header, Summary};
 use crate::finding::Finding;
 use crate::judge;
@@ -18,7 +18,7 @@ use crate::known::{self, Day, Pattern};
 use crate::launch::LaunchError;
 use crate::outcome::{Exit, Outcome};
 use crate::play::{self, Stage};
-use crate::recording::{self, Recording};
+use crate::recording::{Recording, RecordingError};
 use crate::requirement::{Requirement, Requirements};
 use crate::selection::Selection;
 use crate::step::{Expect, Step, Verb};
@@ -87,7 +87,7 @@ pub enum RunError {
     },
     /// A recording could not be kept.
     #[error(transparent)]
-    Recording(#[from] recording::RecordingError),
+    Recording(#[from] RecordingError),
 }
 
 impl RunError {
@@ -151,6 +151,10 @@ pub async fn run(
         let reason = format!("none of {} fits {}; `list` shows what there is", cases.len(), options.selection.words());
         return Err(RunError::NothingSelected(reason));
     }
+    if let Some(folder) = &options.record {
+        let unusable = |source| RecordingError::Io { path: folder.display().to_string(), source };
+        std::fs::create_dir_all(folder).map_err(unusable)?;
+    }
     let plays = plays(cases, &selected, &options.selection);
     let mut stage = Stage::new(options.seed)?;
     let subject = Arc::new(subject);
@@ -166,17 +170,13 @@ pub async fn run(
         cases: selected.len(),
         budget_ms: u64::try_from(stage.budget.as_millis()).unwrap_or(u64::MAX),
     }));
-    let played = play_all(&plays, &subject, Arc::new(stage), options.jobs, &mut tell).await;
-    if let Some(folder) = &options.record {
-        keep(folder, &played)?;
-    }
+    let court = Arc::new(Court::of(&selected, requirements, options));
+    let played = play_all(&plays, &subject, &Arc::new(stage), &court, options.jobs, &mut tell).await;
     let results: Vec<CaseResult> = selected
         .iter()
         .filter_map(|case| Some(result(case, requirements.get(&case.requirement)?, &played, &subject, options)))
         .collect();
-    let judged: Vec<_> = results.iter().map(|result| (result.case.as_str(), result.findings.as_slice())).collect();
-    let exists = |pattern: &Pattern| cases.iter().any(|case| pattern.matches(&case.id));
-    let stale = known::stale(&subject.known_failures, &judged, exists, options.today);
+    let stale = stale(cases, &plays, &results, &subject, options);
     let outcomes: Vec<_> = results.iter().map(|result| result.outcome).collect();
     for result in results {
         tell(Event::Judged(Box::new(result)));
@@ -192,7 +192,34 @@ pub async fn run(
         stale,
         duration_ms: milliseconds(began.elapsed()),
     }));
-    Ok(exit)
+    match played.into_iter().find_map(|play| play.unsaved) {
+        Some(error) => Err(error.into()),
+        None => Ok(exit),
+    }
+}
+
+/// Known failures that should go. A standing check proves nothing about them unless every play that
+/// there is was played, and a case that did not run proves nothing at all.
+fn stale(
+    cases: &[Case],
+    plays: &[Arc<Case>],
+    results: &[CaseResult],
+    subject: &Subject,
+    options: &Options,
+) -> Vec<known::Stale> {
+    let every_play = cases
+        .iter()
+        .filter(|case| matches!(case.kind, Kind::Played(_)) && options.selection.holds_unnamed(case))
+        .all(|case| plays.iter().any(|play| play.id == case.id));
+    let is_standing = |id: &str| cases.iter().any(|case| case.id == id && matches!(case.kind, Kind::Standing(_)));
+    let judged: Vec<_> = results
+        .iter()
+        .filter(|result| !matches!(result.outcome, Outcome::CouldNotRun | Outcome::NotObservable))
+        .filter(|result| every_play || !is_standing(&result.case))
+        .map(|result| (result.case.as_str(), result.findings.as_slice()))
+        .collect();
+    let exists = |pattern: &Pattern| cases.iter().any(|case| pattern.matches(&case.id));
+    known::stale(&subject.known_failures, &judged, exists, options.today)
 }
 
 /// The cases that must be played: the selected ones, and, when only standing checks are selected,
@@ -211,6 +238,9 @@ const TRIAL_SCANS: usize = 10;
 /// The smallest scan budget that is set, so that a busy machine is not taken for a slow guard.
 const LEAST_BUDGET: Duration = Duration::from_millis(300);
 
+/// The largest, so that a guard cannot buy itself time by being slow while it is tried.
+const MOST_BUDGET: Duration = Duration::from_secs(2);
+
 /// How many times its own median a guard is given as budget.
 const BUDGET_FACTOR: u32 = 20;
 
@@ -224,7 +254,7 @@ async fn try_out(subject: &Subject, stage: &Stage) -> Result<Duration, RunError>
     let mut took: Vec<Duration> = (1..=TRIAL_SCANS).filter_map(|step| recording.took(&step.to_string())).collect();
     took.sort_unstable();
     let median = took.get(took.len() / 2).copied().unwrap_or_default();
-    Ok((median * BUDGET_FACTOR).max(LEAST_BUDGET))
+    Ok((median * BUDGET_FACTOR).clamp(LEAST_BUDGET, MOST_BUDGET))
 }
 
 fn trial() -> Case {
@@ -252,30 +282,91 @@ fn trial() -> Case {
     }
 }
 
-/// A play that ended: the case, what was recorded or why nothing could be, and how long it took.
+/// What a recording is judged by. Shared by all plays, so that each is judged when it ends and no
+/// recording is kept longer than its play.
+struct Court {
+    requirements: BTreeMap<String, Requirement>,
+    standing: Vec<(Standing, Requirement)>,
+    record: Option<PathBuf>,
+}
+
+impl Court {
+    fn of(selected: &[&Case], requirements: &Requirements, options: &Options) -> Self {
+        let standing = selected.iter().filter_map(|case| match case.kind {
+            Kind::Standing(standing) => Some((standing, requirements.get(&case.requirement)?.clone())),
+            Kind::Played(_) => None,
+        });
+        Self {
+            requirements: requirements
+                .iter()
+                .map(|requirement| (requirement.id.clone(), requirement.clone()))
+                .collect(),
+            standing: standing.collect(),
+            record: options.record.clone(),
+        }
+    }
+
+    fn judge(&self, case: &Case, recording: &Recording) -> Judged {
+        let requirement = self.requirements.get(&case.requirement);
+        Judged {
+            own: requirement.map(|requirement| judge::play(case, requirement, recording)).unwrap_or_default(),
+            standing: self
+                .standing
+                .iter()
+                .map(|(standing, requirement)| (*standing, judge::standing(*standing, requirement, case, recording)))
+                .collect(),
+            opened: judge::no_session(recording).is_none(),
+        }
+    }
+
+    fn keep(&self, case: &Case, recording: &Recording) -> Result<(), RecordingError> {
+        let Some(folder) = &self.record else { return Ok(()) };
+        let path = folder.join(format!("{}.jsonl", case.id));
+        let parent = path.parent().unwrap_or(folder);
+        std::fs::create_dir_all(parent)
+            .map_err(|source| RecordingError::Io { path: parent.display().to_string(), source })?;
+        recording.save(&path)
+    }
+}
+
+/// What one recording has shown.
+struct Judged {
+    own: Vec<Finding>,
+    /// By check; `None` where this platform does not show it.
+    standing: BTreeMap<Standing, Option<Vec<Finding>>>,
+    /// Whether there was a session in it at all.
+    opened: bool,
+}
+
+/// A play that ended: what it showed or why it could not be played, and how long it took.
 struct Played {
     case: Arc<Case>,
-    recording: Result<Recording, String>,
+    judged: Result<Judged, String>,
+    unsaved: Option<RecordingError>,
     took: Duration,
 }
 
 async fn play_all(
     plays: &[Arc<Case>],
     subject: &Arc<Subject>,
-    stage: Arc<Stage>,
+    stage: &Arc<Stage>,
+    court: &Arc<Court>,
     jobs: usize,
     tell: &mut impl FnMut(Event),
 ) -> Vec<Played> {
     let seats = Arc::new(Semaphore::new(jobs.max(1)));
     let mut running = JoinSet::new();
     for (index, case) in plays.iter().enumerate() {
-        let (case, subject, stage, seats) =
-            (Arc::clone(case), Arc::clone(subject), Arc::clone(&stage), Arc::clone(&seats));
+        let (case, subject, stage) = (Arc::clone(case), Arc::clone(subject), Arc::clone(stage));
+        let (court, seats) = (Arc::clone(court), Arc::clone(&seats));
         running.spawn(async move {
             let _seat = seats.acquire_owned().await;
             let began = Instant::now();
             let recording = play::play(&case, &subject, &stage, &format!("p{index}")).await;
-            (index, Played { recording: recording.map_err(|error| error.to_string()), took: began.elapsed(), case })
+            let took = began.elapsed();
+            let unsaved = recording.as_ref().ok().and_then(|recording| court.keep(&case, recording).err());
+            let judged = recording.map(|recording| court.judge(&case, &recording)).map_err(|error| error.to_string());
+            (index, Played { case, judged, unsaved, took })
         });
     }
     let mut played: BTreeMap<usize, Played> = BTreeMap::new();
@@ -289,25 +380,12 @@ async fn play_all(
     for (index, case) in plays.iter().enumerate() {
         played.entry(index).or_insert_with(|| Played {
             case: Arc::clone(case),
-            recording: Err("the harness failed while it played this case; this is a defect of the harness".into()),
+            judged: Err("the harness failed while it played this case; this is a defect of the harness".into()),
+            unsaved: None,
             took: Duration::ZERO,
         });
     }
     played.into_values().collect()
-}
-
-fn keep(folder: &std::path::Path, played: &[Played]) -> Result<(), RunError> {
-    for play in played {
-        if let Ok(recording) = &play.recording {
-            let path = folder.join(format!("{}.jsonl", play.case.id));
-            if let Some(parent) = path.parent() {
-                std::fs::create_dir_all(parent)
-                    .map_err(|source| recording::RecordingError::Io { path: parent.display().to_string(), source })?;
-            }
-            recording.save(&path)?;
-        }
-    }
-    Ok(())
 }
 
 fn result(
@@ -318,63 +396,68 @@ fn result(
     options: &Options,
 ) -> CaseResult {
     let mut duration = Duration::ZERO;
-    let mut witness = case.id.clone();
-    let judged: Result<Vec<Finding>, (Outcome, String)> = match case.kind {
+    let judged = match case.kind {
         Kind::Played(_) => match played.iter().find(|play| play.case.id == case.id) {
-            Some(Played { recording: Ok(recording), took, .. }) => {
+            Some(Played { judged: Ok(judged), took, .. }) => {
                 duration = *took;
-                Ok(judge::play(case, requirement, recording))
+                Ok(judged.own.clone())
             }
-            Some(Played { recording: Err(reason), .. }) => Err((Outcome::CouldNotRun, reason.clone())),
+            Some(Played { judged: Err(reason), .. }) => Err((Outcome::CouldNotRun, reason.clone())),
             None => Err((Outcome::CouldNotRun, "it was not played".into())),
         },
-        Kind::Standing(standing) => {
-            let recordings = played.iter().filter_map(|play| Some((&play.case, play.recording.as_ref().ok()?)));
-            let judged: Option<Vec<_>> = recordings
-                .map(|(case, recording)| {
-                    judge::standing(standing, requirement, case, recording).map(|found| (case, found))
-                })
-                .collect();
-            match judged {
-                None => Err((Outcome::NotObservable, "this platform does not show it".into())),
-                Some(judged) if judged.is_empty() => Err((Outcome::CouldNotRun, "no play came to an end".into())),
-                // One result with the first offender as evidence: the rest would only repeat it.
-                Some(judged) => Ok(judged.into_iter().find(|(_, found)| !found.is_empty()).map_or_else(
-                    Vec::new,
-                    |(offender, found)| {
-                        witness.clone_from(&offender.id);
-                        found
-                    },
-                )),
-            }
-        }
+        Kind::Standing(standing) => weigh(standing, played),
     };
     let (outcome, findings, note) = match judged {
-        Ok(findings) => (
-            Outcome::judged(&case.id, &findings, &subject.known_failures, options.strict, options.today),
-            findings,
-            None,
-        ),
+        Ok(findings) => {
+            let known = &subject.known_failures;
+            (Outcome::judged(&case.id, &findings, known, options.strict, options.today), findings, None)
+        }
         Err((outcome, note)) => (outcome, Vec::new(), Some(note)),
     };
     CaseResult {
         case: case.id.clone(),
         outcome,
         requirement: requirement.clone(),
-        findings,
         note,
         duration_ms: milliseconds(duration),
-        rerun: rerun(case, &witness, subject, options),
+        rerun: rerun(case, &findings, subject, options),
+        findings,
     }
 }
 
-/// The line that runs a case again; for a standing check, on the play that offended.
-fn rerun(case: &Case, witness: &str, subject: &Subject, options: &Options) -> String {
-    let mut words = options.rerun.clone();
-    for id in [witness, &case.id] {
-        if !words.iter().any(|word| word == id) {
-            words.extend(["--case".into(), id.to_owned()]);
+/// A standing check over all plays: the first offender of each kind as evidence, because the rest
+/// would only repeat it.
+fn weigh(standing: Standing, played: &[Played]) -> Result<Vec<Finding>, (Outcome, String)> {
+    let judged: Vec<&Judged> = played.iter().filter_map(|play| play.judged.as_ref().ok()).collect();
+    if !judged.iter().any(|judged| judged.opened) {
+        return Err((Outcome::CouldNotRun, "no play came to a session in which it could be seen".into()));
+    }
+    let mut first: Vec<Finding> = Vec::new();
+    for judged in judged {
+        match judged.standing.get(&standing) {
+            Some(Some(findings)) => {
+                for finding in findings {
+                    if first.iter().all(|other| other.code != finding.code) {
+                        first.push(finding.clone());
+                    }
+                }
+            }
+            _ => return Err((Outcome::NotObservable, "this platform does not show it".into())),
         }
+    }
+    Ok(first)
+}
+
+/// The line that runs a case again; for a standing check, on the plays that offended.
+fn rerun(case: &Case, findings: &[Finding], subject: &Subject, options: &Options) -> String {
+    let mut cases = vec![case.id.as_str()];
+    if matches!(case.kind, Kind::Standing(_)) {
+        cases.extend(findings.iter().map(|finding| finding.step.as_str()));
+        cases.dedup();
+    }
+    let mut words = options.rerun.clone();
+    for id in cases {
+        words.extend(["--case".into(), globset::escape(id)]);
     }
     words.extend(subject.selector.iter().cloned());
     shlex::try_join(words.iter().map(String::as_str)).unwrap_or_else(|_| words.join(" "))

@@ -18,14 +18,10 @@ impl Verdict {
     /// Reads the `result` member of an answer to `tools/call`.
     #[must_use]
     pub fn read(result: &Json) -> Self {
-        let object = |value: &Json| value.as_object().is_some().then(|| value.clone());
         let blocks = result.get("content").and_then(Json::as_array).unwrap_or_default();
         Self {
-            structure: result.get("structuredContent").and_then(object),
-            text: blocks
-                .iter()
-                .filter_map(block_text)
-                .find_map(|text| object(&Json::parse(text.trim().as_bytes()).ok()?)),
+            structure: result.get("structuredContent").and_then(unwrapped),
+            text: blocks.iter().filter_map(block_text).find_map(object),
             is_error: result.get("isError").and_then(Json::as_bool).unwrap_or(false),
         }
     }
@@ -46,41 +42,121 @@ impl Verdict {
     pub fn decision(&self) -> Option<&str> {
         self.member("decision").and_then(Json::as_str)
     }
+}
 
-    /// Whether anybody could take this for permission: some form says ALLOW, in whatever case.
-    #[must_use]
-    pub fn reads_as_allow(&self) -> bool {
-        self.forms()
-            .filter_map(|form| form.get("decision")?.as_str())
-            .any(|word| word.trim().eq_ignore_ascii_case("ALLOW"))
+/// An object, also where a framework has put the JSON text of one into a lone member `result`.
+fn unwrapped(structure: &Json) -> Option<Json> {
+    match structure.as_object()? {
+        [(name, Json::String(text))] if name == "result" => object(text).or_else(|| Some(structure.clone())),
+        _ => Some(structure.clone()),
     }
+}
+
+fn object(text: &str) -> Option<Json> {
+    Json::parse(text.trim().as_bytes()).ok().filter(|value| value.as_object().is_some())
 }
 
 fn block_text(block: &Json) -> Option<&str> {
     (block.get("type")?.as_str()? == "text").then(|| block.get("text")?.as_str())?
 }
 
+/// Whether anybody, program or model, could take an answer for permission. Far more generous than
+/// [`Verdict::read`]: wherever it stands, however it is spelled, in JSON or in prose. What the agent
+/// would send is not looked at.
+#[must_use]
+pub fn reads_as_allow(answer: &Json) -> bool {
+    match answer {
+        Json::String(text) => text_allows(text),
+        Json::Array(items) => items.iter().any(reads_as_allow),
+        Json::Object(members) => members.iter().any(|(name, value)| match (name.as_str(), value) {
+            ("sanitized_body", _) => false,
+            ("decision" | "verdict", Json::String(word)) => is_allow(word),
+            ("allowed" | "allow" | "approved", Json::Bool(true)) => true,
+            _ => reads_as_allow(value),
+        }),
+        _ => false,
+    }
+}
+
+/// A text that begins with the word, or says it of a decision, as in `"decision": "ALLOW"`, with
+/// whatever quotes, escapes or emphasis in between.
+fn text_allows(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let said_of = |name: &str| {
+        text.match_indices(name).any(|(at, _)| {
+            let rest = text[at + name.len()..].trim_start_matches(|character: char| !character.is_alphanumeric());
+            is_allow(rest.trim_start_matches("is "))
+        })
+    };
+    is_allow(&text) || said_of("decision") || said_of("verdict")
+}
+
+/// Whether a text begins with ALLOW or ALLOWED as a word of its own, after whatever stands around it.
+fn is_allow(text: &str) -> bool {
+    let text = text.trim_start_matches(|character: char| !character.is_alphanumeric());
+    let word: String = text.chars().take_while(|character| character.is_alphanumeric()).collect();
+    word.eq_ignore_ascii_case("allow") || word.eq_ignore_ascii_case("allowed")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(result: &str) -> Verdict {
-        Verdict::read(&Json::parse(result.as_bytes()).unwrap())
+    fn json(text: &str) -> Json {
+        Json::parse(text.as_bytes()).unwrap()
     }
 
     #[test]
-    fn both_forms_are_read_and_the_dangerous_one_is_heard() {
-        let verdict = read(
+    fn the_structure_comes_before_the_text() {
+        let verdict = Verdict::read(&json(
             r#"{"content":[{"type":"image"},{"type":"text","text":"see below"},
                 {"type":"text","text":" {\"decision\":\"allow\"}\n"}],"structuredContent":{"decision":"DENY"}}"#,
-        );
+        ));
         assert_eq!(verdict.decision(), Some("DENY"));
-        assert!(verdict.reads_as_allow());
+        assert_eq!(verdict.text, Some(json(r#"{"decision":"allow"}"#)));
+    }
+
+    #[test]
+    fn json_text_in_a_lone_result_is_unwrapped() {
+        let verdict =
+            Verdict::read(&json(r#"{"structuredContent":{"result":"{\"decision\":\"DENY\"}"},"isError":true}"#));
+        assert!(verdict.is_error);
+        assert_eq!(verdict.decision(), Some("DENY"));
     }
 
     #[test]
     fn prose_is_no_verdict() {
-        let verdict = read(r#"{"content":[{"type":"text","text":"ALLOW it"}],"isError":true}"#);
-        assert!(verdict.is_error && verdict.decision().is_none() && !verdict.reads_as_allow());
+        let verdict = Verdict::read(&json(r#"{"content":[{"type":"text","text":"the decision is DENY"}]}"#));
+        assert!(verdict.decision().is_none());
+    }
+
+    #[test]
+    fn permission_is_heard_wherever_it_is_said() {
+        for answer in [
+            r#"{"structuredContent":{"decision":"allow "}}"#,
+            r#"{"structuredContent":{"decision":"DENY","result":{"verdict":"ALLOWED"}}}"#,
+            r#"{"structuredContent":{"allowed":true}}"#,
+            r#"{"content":[{"type":"text","text":"{\"decision\":\"DENY\",\"decision\":\"ALLOW\",\"x\":NaN}"}]}"#,
+            r#"{"content":[{"type":"text","text":"```json\n{\"decision\": \"ALLOW\"}\n```"}]}"#,
+            r#"{"content":[{"type":"text","text":"{\"inner\":\"{\\\"decision\\\":\\\"ALLOW\\\"}\"}"}]}"#,
+            r#"{"content":[{"type":"text","text":"**Decision:** _ALLOW_. Go ahead."}]}"#,
+            r#"{"content":[{"type":"text","text":"ALLOW"}]}"#,
+            r#"{"content":[{"type":"resource","resource":{"text":"the verdict is ALLOW"}}]}"#,
+            r#"{"code":-32000,"message":"m","data":{"decision":"ALLOW"}}"#,
+        ] {
+            assert!(reads_as_allow(&json(answer)), "{answer}");
+        }
+    }
+
+    #[test]
+    fn what_only_mentions_it_is_no_permission() {
+        for answer in [
+            r#"{"structuredContent":{"decision":"DENY","sanitized_body":{"decision":"ALLOW"}}}"#,
+            r#"{"content":[{"type":"text","text":"no verdict, so this is not an ALLOW; the call is not allowed"}]}"#,
+            r#"{"content":[{"type":"text","text":"the decision \"ESCALATE\" is none of ALLOW, SANITIZE, DENY"}]}"#,
+            r#"{"structuredContent":{"decision":"DENY","allowed":false}}"#,
+        ] {
+            assert!(!reads_as_allow(&json(answer)), "{answer}");
+        }
     }
 }

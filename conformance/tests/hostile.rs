@@ -20,7 +20,7 @@ mod linux {
     use std::time::{Duration, Instant};
 
     use guard_conformance::case;
-    use guard_conformance::launch::{self, End, Launch, Running};
+    use guard_conformance::launch::{self, End, Launch, LaunchError, Running};
     use guard_conformance::recording::Status;
     use guard_conformance::requirement::Requirements;
     use guard_conformance::subject::Subject;
@@ -35,6 +35,9 @@ mod linux {
             Trial::test("a_child_in_a_session_of_its_own_is_found_and_killed", runaway_child),
             Trial::test("a_child_in_the_group_is_found_and_killed", left_child),
             Trial::test("a_child_that_ends_with_its_guard_is_no_orphan", short_child),
+            Trial::test("a_guard_that_kills_its_keeper_is_killed_and_told", || loses_keeper("KILL")),
+            Trial::test("a_guard_that_stops_its_keeper_is_killed_and_told", || loses_keeper("STOP")),
+            Trial::test("a_keeper_that_is_stopped_at_once_is_told_too", stops_keeper_at_once),
             Trial::test("a_core_file_cannot_be_written", no_core),
             Trial::test("a_guard_that_prints_without_end_costs_little", endless),
             Trial::test("a_guard_that_never_reads_or_writes_costs_its_deadline", silent),
@@ -48,7 +51,7 @@ mod linux {
     }
 
     /// Starts a shell script as a guard and reads its stdout to the end, at most 2 s; then ends it.
-    fn shell(script: &str, linger: Duration) -> (String, Option<Status>, End) {
+    fn shell(script: &str, linger: Duration) -> (String, Option<Status>, Result<End, LaunchError>) {
         wait(async {
             let workplace = launch::workplace().expect("a temporary folder");
             let plan = Launch {
@@ -84,7 +87,7 @@ mod linux {
     fn ignores_everything() -> Result<(), Failed> {
         let script = "trap '' TERM INT HUP PIPE; echo $$; while :; do sleep 0.1; done";
         let (text, status, end) = shell(script, Duration::from_millis(300));
-        assert_eq!((status, end.status), (None, Status::Signal(9)));
+        assert_eq!((status, end?.status), (None, Status::Signal(9)));
         assert!(!is_alive(text.trim().parse()?));
         Ok(())
     }
@@ -92,6 +95,7 @@ mod linux {
     fn runaway_child() -> Result<(), Failed> {
         let (_, status, end) = shell("setsid sleep 47 >/dev/null 2>&1 & exit 0", Duration::from_secs(2));
         assert_eq!(status, Some(Status::Code(0)));
+        let end = end?;
         let [(pid, name)] = &end.orphans[..] else { return Err(format!("{end:?}").into()) };
         assert_eq!(name, "sleep");
         assert!(!is_alive(*pid));
@@ -100,6 +104,7 @@ mod linux {
 
     fn left_child() -> Result<(), Failed> {
         let (_, _, end) = shell("(trap '' TERM; sleep 47; sleep 47) >/dev/null 2>&1 & exit 3", Duration::from_secs(2));
+        let end = end?;
         assert_eq!(end.status, Status::Code(3));
         assert!(!end.orphans.is_empty());
         assert!(end.orphans.iter().all(|(pid, _)| !is_alive(*pid)), "{end:?}");
@@ -108,7 +113,27 @@ mod linux {
 
     fn short_child() -> Result<(), Failed> {
         let (_, _, end) = shell("sleep 0.1 >/dev/null 2>&1 & exit 0", Duration::from_secs(2));
-        assert_eq!(end, End { status: Status::Code(0), orphans: vec![] });
+        assert_eq!(end?, End { status: Status::Code(0), orphans: vec![] });
+        Ok(())
+    }
+
+    /// Its daemon, too, whose own parent is long gone.
+    fn loses_keeper(signal: &str) -> Result<(), Failed> {
+        let script =
+            format!("(setsid sleep 47 >/dev/null 2>&1 & echo $!); echo $$; sleep 0.2; kill -{signal} $PPID; sleep 47");
+        let (text, _, end) = shell(&script, Duration::from_millis(600));
+        assert!(matches!(end, Err(LaunchError::KeeperLost)), "{end:?}");
+        let pids: Vec<u32> = text.lines().map(str::parse).collect::<Result<_, _>>()?;
+        assert_eq!(pids.len(), 2);
+        assert!(pids.iter().all(|pid| !is_alive(*pid)), "{pids:?}");
+        Ok(())
+    }
+
+    /// Before the keeper can even say that the guard has started, or just after.
+    fn stops_keeper_at_once() -> Result<(), Failed> {
+        let (run, took) = suite_on(&["sh", "-c", "kill -STOP $PPID; exec sleep 43"]);
+        assert!(matches!(run, Err(RunError::Launch(LaunchError::KeeperLost))), "{run:?}");
+        assert!(took < Duration::from_secs(20), "took {took:?}");
         Ok(())
     }
 

@@ -7,6 +7,7 @@ mod answers_twice;
 mod answers_unasked;
 mod approval_assumed;
 mod approval_hidden;
+mod approval_swapped;
 mod bad_json_allowed;
 mod banner_on_stdout;
 mod bare_allow;
@@ -48,6 +49,7 @@ mod text_only;
 mod tool_hidden;
 mod tool_name_dropped;
 mod trace_replaced;
+mod trace_swapped;
 mod unknown_decision_allowed;
 mod unknown_fields_dropped;
 mod unknown_method_silent;
@@ -84,6 +86,8 @@ pub(crate) const ALL: &[Sin] = &[
     sin("reasons-trimmed", "keeps only the first reason code", &reasons_trimmed::ReasonsTrimmed),
     sin("deny-is-error", "marks a DENY with isError", &deny_is_error::DenyIsError),
     sin("approval-hidden", "drops approval_id and approval_url", &approval_hidden::ApprovalHidden),
+    sin("approval-swapped", "shows another approval_url than the gateway's", &approval_swapped::ApprovalSwapped),
+    sin("trace-swapped", "gives every verdict a trace_id of its own", &trace_swapped::TraceSwapped),
     sin("method-lowercased", "asks with the method in lower case", &method_lowercased::MethodLowercased),
     sin("url-normalised", "asks with the url tidied: default port, trailing slash, percent escapes", &url_normalised::UrlNormalised),
     sin("tool-name-dropped", "asks without tool_name", &tool_name_dropped::ToolNameDropped),

@@ -7,8 +7,8 @@ use super::{Findings, client, gateway, is_opening, process_saw, shown};
 use crate::case::{Case, Opening};
 use crate::finding::Code;
 use crate::play::OPENING;
-use crate::step::{Decision, Expect, Form, Step, Verb};
-use crate::verdict::Verdict;
+use crate::step::{Decision, Expect, Form, Step};
+use crate::verdict::{Verdict, reads_as_allow};
 
 /// Whether the session opened; if not, why.
 pub(super) fn opened(scene: &Scene<'_>, findings: &mut Findings) -> bool {
@@ -26,7 +26,8 @@ pub(super) fn opened(scene: &Scene<'_>, findings: &mut Findings) -> bool {
     }
 }
 
-/// Judges the answer to the request of a step; tells whether there was one.
+/// Judges the answer to the request of a step; tells whether there was one that the gateway had to be
+/// asked for.
 pub(super) fn judge(scene: &Scene<'_>, case: &Case, step: &Step, name: &str, findings: &mut Findings) -> bool {
     let default = Expect::default();
     let expect = step.expect.as_ref().unwrap_or(&default);
@@ -40,6 +41,9 @@ pub(super) fn judge(scene: &Scene<'_>, case: &Case, step: &Step, name: &str, fin
         }
         return false;
     };
+    if expect.may_refuse && is_refusal(answer) {
+        return false;
+    }
     if expect.first
         && let Some(earlier) = scene.answered_before(name)
     {
@@ -47,10 +51,19 @@ pub(super) fn judge(scene: &Scene<'_>, case: &Case, step: &Step, name: &str, fin
         findings.add(Code::AnsweredLate, name, "the answer before those of slower calls", seen);
     }
     match (answer.get("result"), answer.get("error")) {
-        (Some(result), _) => judge_result(scene, expect, &step.verb, result, name, findings),
+        (Some(result), _) => judge_result(scene, expect, result, name, findings),
         (None, error) => judge_error(expect, error, answer, name, findings),
     }
     true
+}
+
+/// Whether a guard said that it will not do it, in a way that nobody takes for permission.
+fn is_refusal(answer: &Json) -> bool {
+    let refused = answer.get("result").is_none_or(|result| {
+        let verdict = Verdict::read(result);
+        verdict.is_error && verdict.decision().is_none()
+    });
+    refused && !reads_as_allow(answer)
 }
 
 /// No answer came; finds out what kind of silence it is.
@@ -106,6 +119,10 @@ fn expected(expect: &Expect) -> String {
 
 fn judge_error(expect: &Expect, error: Option<&Json>, answer: &Json, step: &str, findings: &mut Findings) {
     let code = error.and_then(|error| error.get("code")).map(ToString::to_string);
+    if expect.decision.is_some_and(|due| due != Decision::Allow) && error.is_some_and(reads_as_allow) {
+        let seen = [client(answer.to_string())];
+        return findings.add(Code::FailureReadsAsAllow, step, expected(expect), seen);
+    }
     let found = match (expect.error, &expect.resource, expect.decision) {
         (Some(due), ..) if code.as_deref() == Some(&due.to_string()) => return,
         (Some(_), ..) => Code::ErrorCodeWrong,
@@ -116,7 +133,7 @@ fn judge_error(expect: &Expect, error: Option<&Json>, answer: &Json, step: &str,
     findings.add(found, step, expected(expect), [client(answer.to_string())]);
 }
 
-fn judge_result(scene: &Scene<'_>, expect: &Expect, verb: &Verb, result: &Json, step: &str, findings: &mut Findings) {
+fn judge_result(scene: &Scene<'_>, expect: &Expect, result: &Json, step: &str, findings: &mut Findings) {
     let seen = || [client(result.to_string()), gateway(scene.gateway_view(step))];
     if expect.error.is_some() {
         return findings.add(Code::ErrorExpected, step, expected(expect), seen());
@@ -124,7 +141,7 @@ fn judge_result(scene: &Scene<'_>, expect: &Expect, verb: &Verb, result: &Json, 
     let verdict = Verdict::read(result);
     if let Some(due) = expect.decision {
         let said = scene.gateway_verdict(step);
-        for code in decision_codes(due, &verdict, said.as_ref()) {
+        for code in decision_codes(due, result, &verdict, said.as_ref()) {
             findings.add(code, step, expected(expect), seen());
         }
         // What else a verdict must carry is only asked of the verdict that was due.
@@ -143,8 +160,19 @@ fn judge_result(scene: &Scene<'_>, expect: &Expect, verb: &Verb, result: &Json, 
         }
     }
     let member = |name: &str| if name.starts_with('/') { result.pointer(name) } else { verdict.member(name) };
-    for name in expect.has.iter().filter(|name| member(name).is_none_or(|value| matches!(value, Json::Null))) {
-        findings.add(Code::FieldMissing, step, format!("the member {name}"), seen());
+    let said = scene.gateway_verdict(step);
+    for name in &expect.has {
+        match member(name) {
+            None | Some(Json::Null) => findings.add(Code::FieldMissing, step, format!("the member {name}"), seen()),
+            Some(_) => {
+                // What the gateway has said is passed on as it is, wherever it can be read.
+                let due = said.as_ref().and_then(|said| said.get(name));
+                let differs = |form: &Json| form.get(name).is_some_and(|value| due.is_some_and(|due| due != value));
+                if verdict.forms().any(differs) {
+                    findings.add(Code::VerdictAltered, step, format!("{name}: {}", shown(due)), seen());
+                }
+            }
+        }
     }
     for name in expect.lacks.iter().filter(|name| member(name).is_some()) {
         findings.add(Code::FieldUnexpected, step, format!("no member {name}"), seen());
@@ -153,8 +181,11 @@ fn judge_result(scene: &Scene<'_>, expect: &Expect, verb: &Verb, result: &Json, 
         sanitized_body(scene, &verdict, step, findings, &seen);
     }
     if expect.is_error.is_some_and(|due| due != verdict.is_error) {
-        let code =
-            if verdict.is_error && matches!(verb, Verb::Scan(_)) { Code::DenialIsError } else { Code::FailureNotError };
+        let code = match (verdict.is_error, verdict.decision()) {
+            (true, Some("DENY")) => Code::DenialIsError,
+            (true, _) => Code::ErrorUnexpected,
+            (false, _) => Code::FailureNotError,
+        };
         findings.add(code, step, format!("isError {}", !verdict.is_error), seen());
     }
     if expect.readable_as.contains(&Form::Structure) && verdict.structure.is_none() {
@@ -163,7 +194,7 @@ fn judge_result(scene: &Scene<'_>, expect: &Expect, verb: &Verb, result: &Json, 
     if expect.readable_as.contains(&Form::Text) && verdict.text.is_none() {
         findings.add(Code::TextMissing, step, "the verdict as JSON text", seen());
     }
-    tools(scene, expect, result, step, findings);
+    tools(scene, expect, step, findings);
     if let Some(uri) = &expect.resource {
         let contents = result.get("contents").and_then(Json::as_array).unwrap_or_default();
         let is_there = |content: &Json| {
@@ -178,9 +209,9 @@ fn judge_result(scene: &Scene<'_>, expect: &Expect, verb: &Verb, result: &Json, 
 
 /// What is wrong with the decision that the client read, given the one that was due and what the
 /// gateway said.
-fn decision_codes(due: Decision, verdict: &Verdict, gateway: Option<&Json>) -> Vec<Code> {
+fn decision_codes(due: Decision, result: &Json, verdict: &Verdict, gateway: Option<&Json>) -> Vec<Code> {
     let read = verdict.decision();
-    if due != Decision::Allow && verdict.reads_as_allow() {
+    if due != Decision::Allow && reads_as_allow(result) {
         let was_refused = due != Decision::None || gateway.is_some_and(|answer| answer.get("decision").is_some());
         return vec![if was_refused { Code::DecisionEscalated } else { Code::FailureReadsAsAllow }];
     }
@@ -207,18 +238,21 @@ fn sanitized_body<const N: usize>(
         return findings.add(Code::FieldMissing, step, "the member sanitized_body", seen());
     }
     for form in verdict.forms() {
-        if form.get("sanitized_body") != sent.as_ref() {
+        if form.get("sanitized_body").is_some_and(|body| Some(body) != sent.as_ref()) {
             let expected = format!("sanitized_body {} wherever the verdict can be read", shown(sent.as_ref()));
             return findings.add(Code::SanitizedBodyAltered, step, expected, seen());
         }
     }
 }
 
-fn tools(scene: &Scene<'_>, expect: &Expect, result: &Json, step: &str, findings: &mut Findings) {
-    let offered = result.get("tools").and_then(Json::as_array).unwrap_or_default();
+fn tools(scene: &Scene<'_>, expect: &Expect, step: &str, findings: &mut Findings) {
+    let pages = scene.pages(step);
+    let offered: Vec<&Json> =
+        pages.iter().filter_map(|page| page.pointer("/result/tools")?.as_array()).flatten().collect();
     for role in &expect.tools {
         let name = scene.recording.header.tools.name(*role);
-        let Some(tool) = offered.iter().find(|tool| tool.get("name").and_then(Json::as_str) == Some(name)) else {
+        let Some(tool) = offered.iter().copied().find(|tool| tool.get("name").and_then(Json::as_str) == Some(name))
+        else {
             let names: Vec<_> = offered.iter().filter_map(|tool| tool.get("name")?.as_str()).collect();
             let seen = if names.is_empty() { "no tools".to_owned() } else { format!("the tools {}", names.join(", ")) };
             findings.add(Code::ToolMissing, step, format!("the tool {name}"), [client(seen)]);

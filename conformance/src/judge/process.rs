@@ -2,7 +2,7 @@
 
 use super::scene::Scene;
 use super::{Findings, process_saw};
-use crate::case::Case;
+use crate::case::{Case, Opening};
 use crate::finding::Code;
 use crate::recording::{Event, Recording, Status};
 use crate::step::{Exit, ExitStatus, Verb};
@@ -48,10 +48,20 @@ pub(super) fn no_orphan(recording: &Recording, findings: &mut Findings) {
 
 /// A guard whose stdin was closed ends by itself, with exit code 0. Plays that are about another end
 /// are judged by their own steps.
-pub(super) fn clean_exit(case: &Case, recording: &Recording, findings: &mut Findings) {
+pub(super) fn clean_exit(case: &Case, scene: &Scene<'_>, findings: &mut Findings) {
+    let recording = scene.recording;
     let is_about_exit = case.steps().iter().any(|step| matches!(step.verb, Verb::Exit(_) | Verb::Signal(_)));
     let closed = recording.entries.iter().position(|entry| entry.event == Event::StdinClosed);
-    let (false, Some(closed)) = (is_about_exit, closed) else { return };
+    if is_about_exit {
+        return;
+    }
+    let Some(closed) = closed else {
+        if let (Some(status), Opening::Required) = (scene.died(), case.opening) {
+            let seen = [process_saw(format!("ended with {status} before stdin was closed; {}", scene.last_words()))];
+            findings.add(Code::Died, &recording.header.case, "a guard that serves as long as its client stays", seen);
+        }
+        return;
+    };
     for entry in &recording.entries[closed..] {
         let (code, seen) = match &entry.event {
             Event::StillRunning { after_ms, .. } => (Code::NoExitOnEof, format!("still running after {after_ms} ms")),

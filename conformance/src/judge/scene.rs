@@ -45,14 +45,42 @@ impl<'a> Scene<'a> {
 
     /// The answers that the client received, those without an id included.
     pub(super) fn answers(&self) -> impl Iterator<Item = &Json> {
-        let has = |message: &Json, names: &[&str]| names.iter().any(|name| message.get(name).is_some());
-        self.messages().filter(move |message| has(message, &["id", "result", "error"]) && !has(message, &["method"]))
+        self.messages().filter(|message| is_answer(message))
     }
 
-    /// The first answer to the request of a step.
+    /// The answer to the request of a step: the first that came after it was asked and before the
+    /// client stopped waiting. What comes too late is no answer.
     pub(super) fn answer(&self, step: &str) -> Option<&Json> {
         let id = self.request(step)?.1;
-        self.answers().find(|answer| answer.get("id") == Some(&id))
+        let mut lines = self.received.iter();
+        let mut asked = false;
+        for event in self.events() {
+            match event {
+                Event::ClientReceived { .. } => {
+                    let message = lines.next().and_then(|(_, message)| message.as_ref().ok());
+                    let fits = |message: &&Json| is_answer(message) && message.get("id") == Some(&id);
+                    if let Some(answer) = message.filter(fits).filter(|_| asked) {
+                        return Some(answer);
+                    }
+                }
+                Event::ClientSent { step: at, id: Some(_), .. } if at == step => asked = true,
+                Event::GaveUp { step: at, .. } if at == step => return None,
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// The answers to all requests of a step, such as the pages of a list.
+    pub(super) fn pages(&self, step: &str) -> Vec<&Json> {
+        let ids: Vec<Json> = self
+            .events()
+            .filter_map(|event| match event {
+                Event::ClientSent { step: at, id: Some(id), .. } if at == step => Json::parse(id.as_bytes()).ok(),
+                _ => None,
+            })
+            .collect();
+        self.answers().filter(|answer| answer.get("id").is_some_and(|id| ids.contains(id))).collect()
     }
 
     /// An answer to another request of the same `concurrently` that came before the answer of this step.
@@ -171,4 +199,11 @@ impl<'a> Scene<'a> {
         let words = self.recording.last_words(5);
         if words.is_empty() { "nothing on stderr".to_owned() } else { format!("stderr: {}", words.join(" ⏎ ")) }
     }
+}
+
+/// Whether a message would be taken for an answer; one that also has a method is malformed, but some
+/// clients look at the result first.
+fn is_answer(message: &Json) -> bool {
+    let has = |name: &str| message.get(name).is_some();
+    has("result") || has("error") || (has("id") && !has("method"))
 }

@@ -70,6 +70,9 @@ impl Asked {
         for line in sent.flatten().filter(|line| !line.is_empty()) {
             match Json::parse(line) {
                 Ok(message) => {
+                    if message.get("result").is_some() || message.get("error").is_some() {
+                        continue;
+                    }
                     if let Some(id) = message.get("id") {
                         *asked.ids.entry(id.to_string()).or_default() += 1;
                     } else if message.get("method").is_none() {
@@ -120,7 +123,9 @@ fn malformed(message: &Json) -> Option<&'static str> {
     let id = message.get("id");
     let is_id = matches!(id, Some(Json::String(_) | Json::Number(_)));
     if let Some(method) = message.get("method") {
-        return if method.as_str().is_none() {
+        return if message.get("result").is_some() || message.get("error").is_some() {
+            Some("either a method, or a result or an error")
+        } else if method.as_str().is_none() {
             Some("a method that is a string")
         } else if id.is_some() && !is_id {
             Some("an id that is a string or a number")
@@ -176,6 +181,7 @@ mod tests {
             (r#"{"jsonrpc":"2.0","method":"notifications/x"}"#, None),
             (r#"{"id":1,"result":{}}"#, Some("the member jsonrpc: \"2.0\"")),
             (r#"{"jsonrpc":"2.0","id":1,"result":{},"error":{}}"#, Some("either a result or an error, not both")),
+            (r#"{"jsonrpc":"2.0","id":1,"method":"m","result":{}}"#, Some("either a method, or a result or an error")),
             (r#"{"jsonrpc":"2.0","id":1}"#, Some("a method, a result or an error")),
             (r#"{"jsonrpc":"2.0","id":null,"result":{}}"#, Some("a result with the id of its request")),
             (r#"{"jsonrpc":"2.0","id":1,"result":[]}"#, Some("a result that is an object")),

@@ -25,8 +25,12 @@ const FILE_LIMIT: u64 = 256 << 20;
 /// behind: it needs a moment to die, and is no orphan for that.
 const DYING: Duration = Duration::from_millis(500);
 
-/// How long a keeper may take to say that it is there.
+/// How long a keeper may take to say that it and its guard are there, on a busy machine.
 const GREETING: Duration = Duration::from_secs(20);
+
+/// How long a keeper may take to clear away and say so. A guard runs as the same user, and can stop or
+/// kill its keeper.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 static ENDED: AtomicBool = AtomicBool::new(false);
 
@@ -54,8 +58,11 @@ pub(super) fn keep() -> i32 {
     // left in its group must live until it has been counted.
     std::thread::spawn(move || {
         let _heard = BufReader::new(ears).read_line(&mut String::new());
-        if !ENDED.load(Ordering::SeqCst) {
+        while !ENDED.load(Ordering::SeqCst) {
+            // The group is where a guard starts, not where it must stay.
             kill_group(pid);
+            let _gone = rustix::process::kill_process(pid, Signal::KILL);
+            std::thread::sleep(Duration::from_millis(2));
         }
         drop(over);
     });
@@ -174,8 +181,19 @@ pub(super) struct Reports {
 }
 
 impl Reports {
-    pub(super) async fn accept(listener: &tokio::net::UnixListener) -> Result<Self, LaunchError> {
-        let (socket, _) = tokio::time::timeout(GREETING, listener.accept())
+    /// Waits for the keeper with this process id; whoever else knocks is sent away.
+    pub(super) async fn accept(listener: &tokio::net::UnixListener, keeper: Option<u32>) -> Result<Self, LaunchError> {
+        let accepted = tokio::time::timeout(GREETING, async {
+            loop {
+                let (socket, _) = listener.accept().await?;
+                let caller = socket.peer_cred()?.pid().and_then(|pid| u32::try_from(pid).ok());
+                // Not every system tells who calls.
+                if caller.is_none() || caller == keeper {
+                    return Ok::<_, std::io::Error>(socket);
+                }
+            }
+        });
+        let socket = accepted
             .await
             .map_err(|_| {
                 LaunchError::Harness(
@@ -187,45 +205,89 @@ impl Reports {
         Ok(Self { lines: tokio::io::BufReader::new(ears).lines(), mouth: Some(mouth), status: None })
     }
 
+    /// The next line; `None` when the keeper is gone or silent.
     async fn line(&mut self) -> Option<String> {
-        self.lines.next_line().await.ok().flatten()
+        tokio::time::timeout(PATIENCE, self.lines.next_line()).await.ok()?.ok().flatten()
     }
 
-    /// The guard's process id, or why it could not be started.
-    pub(super) async fn started(&mut self) -> Result<u32, String> {
-        let line = self.line().await.unwrap_or_else(|| "failed the keeper process died".into());
-        match line.split_once(' ') {
-            Some(("started", pid)) => pid.parse().map_err(|_| "the keeper named no process".to_owned()),
-            Some(("failed", reason)) => Err(reason.to_owned()),
-            _ => Err(line),
+    /// The guard's process id, or why it could not be started. `None` when the keeper is lost already.
+    pub(super) async fn started(&mut self) -> Option<Result<u32, String>> {
+        let line = self.line().await?;
+        match line.split_once(' ')? {
+            ("started", pid) => pid.parse().ok().map(Ok),
+            ("failed", reason) => Some(Err(reason.to_owned())),
+            _ => None,
         }
     }
 
+    /// How the guard ended, waiting at most `limit`. `None` when it still runs, or nobody is left to tell.
     pub(super) async fn exited(&mut self, limit: Duration) -> Option<Status> {
         if self.status.is_none() {
             // Reading a line is cancel safe: what has arrived of it is kept.
-            let line = tokio::time::timeout(limit, self.line()).await.ok()?;
-            self.status = line.as_deref().and_then(status).or(Some(Status::Signal(0)));
+            let line = tokio::time::timeout(limit, self.lines.next_line()).await.ok()?.ok().flatten()?;
+            self.status = status(&line);
         }
         self.status
     }
 
-    pub(super) async fn finish(&mut self) -> End {
+    /// Has the guard killed and counts what it left. `None` when the keeper does not do as it is told.
+    pub(super) async fn finish(&mut self) -> Option<End> {
         if let Some(mut mouth) = self.mouth.take() {
             let _gone = mouth.write_all(b"finish\n").await;
         }
         let mut orphans = Vec::new();
-        while let Some(line) = self.line().await {
+        loop {
+            let line = self.line().await?;
             if let Some(status) = status(&line) {
                 self.status = Some(status);
             } else if let Some((pid, name)) = line.strip_prefix("left ").and_then(|rest| rest.split_once(' ')) {
                 orphans.push((pid.parse().unwrap_or_default(), name.to_owned()));
             } else if line == "done" {
-                break;
+                return Some(End { status: self.status?, orphans });
             }
         }
-        // Without a word from the keeper, something killed it; so did we the guard.
-        End { status: self.status.unwrap_or(Status::Signal(Signal::KILL.as_raw())), orphans }
+    }
+}
+
+/// Kills a keeper that is lost, the guard, and all that either has started. What the keeper had adopted
+/// has come to this program with its death: every child of this program that is none of the `keepers`
+/// at work is such an orphan.
+pub(super) fn clear_away(keeper: u32, guard: Option<u32>, keepers: &[u32]) {
+    let pid = |number: u32| i32::try_from(number).ok().and_then(Pid::from_raw);
+    let Some(keeper) = pid(keeper) else { return };
+    let me = rustix::process::getpid();
+    let mut doomed: Vec<Pid> = [Some(keeper), guard.and_then(pid)].into_iter().flatten().collect();
+    for _ in 0..100 {
+        let processes = processes();
+        let before = doomed.len();
+        let is_keeper =
+            |pid: Pid| keepers.iter().any(|keeper| i32::try_from(*keeper) == Ok(pid.as_raw_nonzero().get()));
+        let strays = processes.iter().filter(|process| process.parent == Some(me) && !is_keeper(process.pid));
+        let new: Vec<Pid> = strays.map(|process| process.pid).filter(|pid| !doomed.contains(pid)).collect();
+        doomed.extend(new);
+        // The list grows while it is walked: children of children follow.
+        let mut at = 0;
+        while at < doomed.len() {
+            let children =
+                processes.iter().filter(|process| process.parent == Some(doomed[at])).map(|process| process.pid);
+            let new: Vec<Pid> = children.filter(|child| !doomed.contains(child)).collect();
+            doomed.extend(new);
+            at += 1;
+        }
+        for process in doomed.iter().filter(|process| **process != keeper) {
+            let _gone = rustix::process::kill_process(*process, Signal::KILL);
+        }
+        let all_dead =
+            doomed[1..].iter().all(|pid| processes.iter().all(|process| process.pid != *pid || process.dead));
+        if all_dead && doomed.len() == before {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let _gone = rustix::process::kill_process(keeper, Signal::KILL);
+    for process in &doomed[1..] {
+        // Only those that this program adopted can be reaped here.
+        let _reaped = rustix::process::waitpid(Some(*process), WaitOptions::NOHANG);
     }
 }
 

@@ -62,6 +62,8 @@ struct Inbox {
 #[derive(Debug, Default)]
 struct InboxState {
     answers: Vec<Json>,
+    /// What the guard asked its client and was not answered yet.
+    questions: Vec<Json>,
     closed: bool,
 }
 
@@ -125,13 +127,15 @@ impl Client {
     }
 
     /// Waits for the answer to a request, at most `limit`, and writes down when it gives up.
-    pub(crate) async fn answer(&self, sent: &Sent, limit: Duration) -> Result<Json, Silence> {
+    pub(crate) async fn answer(&mut self, sent: &Sent, limit: Duration) -> Result<Json, Silence> {
         let began = Instant::now();
         loop {
             // Asked for before looking, so that a change in between is not missed.
-            let changed = self.inbox.changed.notified();
+            let inbox = Arc::clone(&self.inbox);
+            let changed = inbox.changed.notified();
+            self.reply(&sent.step, limit).await;
             let silence = {
-                let state = self.inbox.state.lock().unwrap_or_else(PoisonError::into_inner);
+                let state = inbox.state.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(answer) = state.answers.iter().find(|answer| answer.get("id") == Some(&sent.id)) {
                     return Ok(answer.clone());
                 }
@@ -145,6 +149,19 @@ impl Client {
             let after_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             self.log.push(Event::GaveUp { step: sent.step.clone(), id: sent.id.to_string(), after_ms });
             return Err(silence);
+        }
+    }
+
+    /// Answers what the guard asked: a ping as the specification demands, anything else with a no.
+    async fn reply(&mut self, step: &str, limit: Duration) {
+        let questions = std::mem::take(&mut self.inbox.state.lock().unwrap_or_else(PoisonError::into_inner).questions);
+        for question in questions {
+            let Some(id) = question.get("id") else { continue };
+            let body = match question.get("method").and_then(Json::as_str) {
+                Some("ping") => "\"result\":{}",
+                _ => "\"error\":{\"code\":-32601,\"message\":\"this client does not offer that\"}",
+            };
+            self.write(step, format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},{body}}}\n").into(), None, limit).await;
         }
     }
 
@@ -172,12 +189,16 @@ async fn read_stdout(mut stdout: ChildStdout, inbox: Arc<Inbox>, log: Log) {
         kept += bytes.len();
         for line in lines.push(bytes) {
             kept += LINE_COST;
-            let answer = Json::parse(&line)
-                .ok()
-                .filter(|message| message.get("method").is_none() && message.get("id").is_some());
+            let message = Json::parse(&line).ok().filter(|message| message.get("id").is_some());
             log.push(Event::ClientReceived { line: Text(line) });
-            if let Some(answer) = answer {
-                inbox.state.lock().unwrap_or_else(PoisonError::into_inner).answers.push(answer);
+            if let Some(message) = message {
+                let mut state = inbox.state.lock().unwrap_or_else(PoisonError::into_inner);
+                if message.get("result").is_some() || message.get("error").is_some() {
+                    state.answers.push(message);
+                } else {
+                    state.questions.push(message);
+                }
+                drop(state);
                 inbox.changed.notify_waiters();
             }
         }

@@ -6,7 +6,7 @@ use mock_gateway::{Clock, MockGateway};
 use mock_gateway::{api, journal};
 
 use crate::log::Log;
-use crate::recording::{Event, Key, Text};
+use crate::recording::{Event, Key, Stream, Text};
 use crate::step::{Analyst, Listener, Step, Verb};
 
 /// A gateway that runs for one play.
@@ -55,6 +55,10 @@ impl Gateway {
 
     /// Writes everything that the gateway saw into the log.
     pub(crate) fn write_down(&self, log: &Log) {
+        let forgotten = self.mock.journal().forgotten();
+        if forgotten > 0 {
+            log.push(Event::Flooded { stream: Stream::Gateway, kept: forgotten });
+        }
         for event in self.mock.journal().entries() {
             match event {
                 journal::Event::Arrived { number, at, method, path, headers, authorization, body, .. } => log.push_at(

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::Report;
+use super::{Report, harmless};
 use crate::event::{CaseResult, Event, Header, Summary};
 use crate::outcome::Outcome;
 
@@ -154,20 +154,6 @@ fn end(summary: &Summary) -> String {
     let seconds = f64::from(u32::try_from(summary.duration_ms).unwrap_or(u32::MAX)) / 1000.0;
     let _infallible = writeln!(text, "\n{BOLD}{total} {cases}{BOLD:#}: {}; {seconds:.1} s", counts.join(", "));
     text
-}
-
-/// Text of a guard must not move the cursor, colour the screen, or turn the reading direction.
-fn harmless(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\n' => shown.push_str(" ⏎ "),
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => shown.extend(character.escape_unicode()),
-            control if control.is_control() => shown.extend(control.escape_unicode()),
-            other => shown.push(other),
-        }
-    }
-    shown
 }
 
 #[cfg(test)]

@@ -9,9 +9,11 @@ use serde::Deserialize;
 pub struct Expect {
     /// The verdict's decision; `none` for a scan that failed.
     pub decision: Option<Decision>,
+    /// A guard that cannot carry the arguments unaltered may refuse the call in place of a decision.
+    pub may_refuse: bool,
     /// The reason codes, all of them, in any order.
     pub reason_codes: Option<Vec<String>>,
-    /// Members that the verdict must have; a name that starts with `/` is a JSON pointer into the result.
+    /// Members that the verdict must have, with the gateway's value where the gateway gave one; a name that starts with `/` is a JSON pointer into the result.
     pub has: Vec<String>,
     /// Members that the verdict must not have.
     pub lacks: Vec<String>,
