@@ -61,6 +61,9 @@ const CALLS: usize = 64 * 1024 * 1024;
 /// What the smallest call counts as: it is more than its line. It bounds the number of calls.
 const LEAST_CALL: usize = 16 * 1024;
 
+/// A line that takes a noticeable time to read, in bytes.
+const LONG_LINE: usize = 64 * 1024;
+
 /// Reads the client's lines, and queues ours.
 #[derive(Debug)]
 pub struct Gate<R> {
@@ -72,6 +75,8 @@ pub struct Gate<R> {
     slots: HashMap<i64, InFlight>,
     ids: HashMap<Id, i64>,
     last_slot: i64,
+    /// The line before was a long one.
+    busy_long: bool,
 }
 
 #[derive(Debug)]
@@ -95,7 +100,7 @@ impl<R: AsyncRead + Unpin> Gate<R> {
     pub fn new(source: R, outbox: Outbox, opened: Arc<AtomicBool>, ended: End) -> Self {
         let (lines, calls) = (Lines::new(source), Room::new(CALLS));
         let (slots, ids) = (HashMap::new(), HashMap::new());
-        Self { lines, outbox, opened, ended: Some(ended), calls, slots, ids, last_slot: 0 }
+        Self { lines, outbox, opened, ended: Some(ended), calls, slots, ids, last_slot: 0, busy_long: false }
     }
 
     fn judge(&mut self, line: Line) -> Fate {
@@ -245,6 +250,10 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Gate<R> {
     async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
         let outbox = self.outbox.clone();
         loop {
+            // Whose time was up while a long line was read is heard before the next one.
+            if std::mem::take(&mut self.busy_long) {
+                tokio::task::yield_now().await;
+            }
             // A client that does not read its answers gets no further questions in; it may still leave.
             let room = tokio::select! {
                 biased;
@@ -261,6 +270,7 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Gate<R> {
                     return None;
                 }
             };
+            self.busy_long = matches!(&line, Line::Whole(line) if line.len() > LONG_LINE);
             match self.judge(line) {
                 Fate::Forward(message) => return Some(*message),
                 Fate::Reply(line) => room.send(line.into()),
@@ -398,5 +408,22 @@ mod tests {
             _ = gate.receive() => panic!("there is no room for an answer"),
             end = end => assert!(end.unwrap().is_ok()),
         }
+    }
+
+    #[tokio::test]
+    async fn clocks_go_on_while_long_lines_come() {
+        let line = |id| {
+            format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping","params":{{"x":[{}1]}}}}"#, "1,".repeat(LONG_LINE))
+                + "\n"
+        };
+        let input: String = (0..100).map(line).collect();
+        let mut gate =
+            Gate::new(input.as_bytes(), mpsc::channel(1).0, Arc::new(AtomicBool::new(true)), oneshot::channel().0);
+        let mut read = 0;
+        tokio::select! {
+            () = tokio::time::sleep(std::time::Duration::from_millis(1)) => {}
+            () = async { while gate.receive().await.is_some() { read += 1; } } => {}
+        }
+        assert!(read < 100, "the time was up long before the last line");
     }
 }
