@@ -77,7 +77,7 @@ codes! {
     KeyNotSent           "key-not-sent"           AsRequired "the gateway was asked without the configured key"
     BudgetExceeded       "budget-exceeded"        AsRequired "no answer came within ten times the scan budget"
     NoAnswer             "no-answer"              AsRequired "a request was never answered"
-    Died                 "died"                   AsRequired "the guard ended in the middle of the play"
+    Died                 "died"                   Always     "the guard ended in the middle of the play"
     IdAltered            "id-altered"             AsRequired "an answer carries another id than the request"
     ErrorExpected        "error-expected"         AsRequired "a request that should have been refused got a result"
     ErrorUnexpected      "error-unexpected"       AsRequired "a request that should have worked got an error"

@@ -11,8 +11,6 @@ mod keeper;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-#[cfg(unix)]
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
@@ -57,41 +55,6 @@ pub enum LaunchError {
     KeeperLost,
 }
 
-/// The keepers at work in this program.
-#[cfg(unix)]
-static KEEPERS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
-
-/// Notes a keeper for as long as it is at work.
-#[cfg(unix)]
-#[derive(Debug)]
-struct AtWork(Option<u32>);
-
-#[cfg(unix)]
-impl AtWork {
-    /// Starts a keeper. It is noted before anybody else can take it for a stray.
-    fn start(command: &mut Command) -> std::io::Result<(Child, Self)> {
-        let mut keepers = KEEPERS.lock().unwrap_or_else(PoisonError::into_inner);
-        let child = command.spawn()?;
-        let pid = child.id();
-        keepers.extend(pid);
-        Ok((child, Self(pid)))
-    }
-
-    /// Kills a keeper that is lost, with all that it stood for.
-    fn clear_away(&self, guard: Option<u32>) {
-        // While strays are looked for, no keeper may start and be taken for one.
-        let keepers = KEEPERS.lock().unwrap_or_else(PoisonError::into_inner);
-        keeper::clear_away(self.0.unwrap_or_default(), guard, &keepers);
-    }
-}
-
-#[cfg(unix)]
-impl Drop for AtWork {
-    fn drop(&mut self) {
-        KEEPERS.lock().unwrap_or_else(PoisonError::into_inner).retain(|keeper| Some(*keeper) != self.0);
-    }
-}
-
 /// What to start.
 #[derive(Debug, Clone)]
 pub struct Launch {
@@ -127,7 +90,7 @@ pub struct Process {
     #[cfg(unix)]
     keeper: keeper::Reports,
     #[cfg(unix)]
-    at_work: AtWork,
+    folder: PathBuf,
 }
 
 /// What became of a process.
@@ -154,9 +117,6 @@ pub async fn launch(launch: &Launch) -> Result<Running, LaunchError> {
         } else {
             std::env::current_exe().map_err(|error| harness("find this program", error))?
         };
-        // Orphans of a keeper that is killed come to this program, not to a stranger.
-        #[cfg(target_os = "linux")]
-        let _adopted = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
         let mut command = Command::new(program);
         command.arg(KEEPER).arg(&launch.socket).args(&launch.command).process_group(0);
         (command, listener)
@@ -171,17 +131,20 @@ pub async fn launch(launch: &Launch) -> Result<Running, LaunchError> {
         .env_clear()
         .envs(PASSED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
         .envs(&launch.environment)
+        // A place of its own for temporary files, and the mark by which strays are known.
+        .env("TMPDIR", &launch.folder)
         .current_dir(&launch.folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(cfg!(not(unix)));
-    #[cfg(unix)]
-    let (mut child, at_work) = AtWork::start(&mut command).map_err(|error| harness("start the keeper", error))?;
-    #[cfg(not(unix))]
-    let mut child = command
-        .spawn()
-        .map_err(|error| LaunchError::Program { program: launch.command[0].clone(), reason: error.to_string() })?;
+    let mut child = command.spawn().map_err(|error| {
+        if cfg!(unix) {
+            harness("start the keeper", error)
+        } else {
+            LaunchError::Program { program: launch.command[0].clone(), reason: error.to_string() }
+        }
+    })?;
     let missing = || LaunchError::Harness("a piped stream is missing".into());
     let stdin = child.stdin.take().ok_or_else(missing)?;
     let stdout = child.stdout.take().ok_or_else(missing)?;
@@ -194,12 +157,12 @@ pub async fn launch(launch: &Launch) -> Result<Running, LaunchError> {
                 started.map_err(|reason| LaunchError::Program { program: launch.command[0].clone(), reason })?
             }
             None => {
-                at_work.clear_away(None);
+                keeper::clear_away(child.id(), None, &launch.folder);
                 let _status = child.wait().await;
                 return Err(LaunchError::KeeperLost);
             }
         };
-        Process { pid, child, keeper, at_work }
+        Process { pid, child, keeper, folder: launch.folder.clone() }
     };
     #[cfg(not(unix))]
     let process = Process { pid: child.id().unwrap_or_default(), child };
@@ -236,7 +199,7 @@ impl Process {
         {
             let end = self.keeper.finish().await;
             if end.is_none() {
-                self.at_work.clear_away(Some(self.pid));
+                keeper::clear_away(self.child.id(), Some(self.pid), &self.folder);
             }
             // The keeper ends by itself or has been killed; not to wait for it would leave a zombie.
             let _status = self.child.wait().await;

@@ -77,7 +77,7 @@ mod linux {
         // Cargo gives every test variables of its own: none of them may come through.
         assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
         let (text, ..) = shell("env", Duration::from_secs(2));
-        let allowed = ["PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "GIVEN", "PWD", "OLDPWD", "SHLVL", "_"];
+        let allowed = ["PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "GIVEN", "PWD", "OLDPWD", "SHLVL", "_"];
         let names: Vec<&str> = text.lines().filter_map(|line| Some(line.split_once('=')?.0)).collect();
         assert!(names.contains(&"GIVEN") && names.contains(&"PATH"), "{text}");
         assert!(names.iter().all(|name| allowed.contains(name)), "{names:?}");

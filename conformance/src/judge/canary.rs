@@ -82,7 +82,6 @@ impl Needles {
             ("the key as hexadecimal or percent-encoded", each(|byte| format!("{byte:02x}"))),
             ("the key as numbers", each(|byte| byte.to_string())),
             ("the key backwards", secret.bytes().rev().collect()),
-            ("the key as base32", base32(secret.as_bytes()).into_bytes()),
         ];
         // Shorter pieces would be met by chance once upper and lower case are the same.
         disguises.extend(pieces(PIECE + PIECE / 2));
@@ -93,6 +92,10 @@ impl Needles {
             let twice = STANDARD_NO_PAD.encode(&inner[..inner.len() / 3 * 3]);
             disguises.push(("the key as base64", inner.to_vec()));
             disguises.push(("the key as base64 of base64", twice.into_bytes()));
+        }
+        for offset in 0..5 {
+            let text = base32(&[&b"xxxxx"[..offset], secret.as_bytes()].concat());
+            disguises.push(("the key as base32", text.as_bytes()[if offset == 0 { 0 } else { 8 }..].to_vec()));
         }
         Self {
             plain: Search::of(pieces(PIECE)),
@@ -166,6 +169,7 @@ mod tests {
             base64(KEY).as_bytes().chunks(16).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\\n"),
             base64(&base64(&KEY[8..])),
             base32(&KEY.as_bytes()[8..]),
+            base32(KEY.as_bytes()),
         ] {
             let text = format!("{{\"log\":\"{text}\"}}");
             assert!(found(&text).is_some(), "{text}");

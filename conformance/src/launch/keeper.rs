@@ -6,8 +6,10 @@
 //! process, and `done`.
 
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -249,45 +251,32 @@ impl Reports {
     }
 }
 
-/// Kills a keeper that is lost, the guard, and all that either has started. What the keeper had adopted
-/// has come to this program with its death: every child of this program that is none of the `keepers`
-/// at work is such an orphan.
-pub(super) fn clear_away(keeper: u32, guard: Option<u32>, keepers: &[u32]) {
-    let pid = |number: u32| i32::try_from(number).ok().and_then(Pid::from_raw);
-    let Some(keeper) = pid(keeper) else { return };
-    let me = rustix::process::getpid();
-    let mut doomed: Vec<Pid> = [Some(keeper), guard.and_then(pid)].into_iter().flatten().collect();
+/// Kills a keeper that is lost, the guard, and all that either has started: their descendants, and
+/// whatever carries the guard's folder in its environment, for its parents may be long gone.
+pub(super) fn clear_away(keeper: Option<u32>, guard: Option<u32>, folder: &Path) {
+    let mark = [b"TMPDIR=", folder.as_os_str().as_bytes(), b"\0"].concat();
+    let is_marked = |pid: Pid| {
+        let environment = std::fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero())).unwrap_or_default();
+        memchr::memmem::find(&environment, &mark).is_some()
+    };
+    let known = [keeper, guard].into_iter().flatten();
+    let mut doomed: Vec<Pid> = known.filter_map(|pid| Pid::from_raw(i32::try_from(pid).ok()?)).collect();
     for _ in 0..100 {
-        let processes = processes();
+        let living: Vec<_> = processes().into_iter().filter(|process| !process.dead).collect();
         let before = doomed.len();
-        let is_keeper =
-            |pid: Pid| keepers.iter().any(|keeper| i32::try_from(*keeper) == Ok(pid.as_raw_nonzero().get()));
-        let strays = processes.iter().filter(|process| process.parent == Some(me) && !is_keeper(process.pid));
-        let new: Vec<Pid> = strays.map(|process| process.pid).filter(|pid| !doomed.contains(pid)).collect();
-        doomed.extend(new);
-        // The list grows while it is walked: children of children follow.
-        let mut at = 0;
-        while at < doomed.len() {
-            let children =
-                processes.iter().filter(|process| process.parent == Some(doomed[at])).map(|process| process.pid);
-            let new: Vec<Pid> = children.filter(|child| !doomed.contains(child)).collect();
-            doomed.extend(new);
-            at += 1;
+        for process in &living {
+            let is_child = process.parent.is_some_and(|parent| doomed.contains(&parent));
+            if !doomed.contains(&process.pid) && (is_child || is_marked(process.pid)) {
+                doomed.push(process.pid);
+            }
         }
-        for process in doomed.iter().filter(|process| **process != keeper) {
+        for process in &doomed {
             let _gone = rustix::process::kill_process(*process, Signal::KILL);
         }
-        let all_dead =
-            doomed[1..].iter().all(|pid| processes.iter().all(|process| process.pid != *pid || process.dead));
-        if all_dead && doomed.len() == before {
-            break;
+        if doomed.len() == before && living.iter().all(|process| !doomed.contains(&process.pid)) {
+            return;
         }
         std::thread::sleep(Duration::from_millis(5));
-    }
-    let _gone = rustix::process::kill_process(keeper, Signal::KILL);
-    for process in &doomed[1..] {
-        // Only those that this program adopted can be reaped here.
-        let _reaped = rustix::process::waitpid(Some(*process), WaitOptions::NOHANG);
     }
 }
 
