@@ -30,6 +30,9 @@ pub use failure::{Question, ScanError};
 /// a line of a client is at most this long.
 pub const MAX_ANSWER: usize = 4 * 1024 * 1024;
 
+/// The body that every plan accepts, in bytes (documented by the vendor's API).
+const USUAL_LIMIT: usize = 256 * 1024;
+
 /// What an answer of unknown length is taken for at first, in bytes.
 const LEAST_ANSWER: usize = 16 * 1024;
 
@@ -103,7 +106,11 @@ impl Gateway {
 
     async fn attempt(&self, uri: Uri, body: &WireBody, budget: &mut Budget) -> Result<Held<Bytes>, ScanError> {
         let _connection = budget.wait(self.connections.acquire()).await?;
-        let response = budget.spend(self.send(uri, body)).await?;
+        let response = budget.spend(self.send(uri, body)).await.map_err(|error| match error {
+            // A gateway that will not read so much may hang up on its own 413, which is then never heard.
+            ScanError::Reset if body.size() > USUAL_LIMIT => ScanError::Rejected,
+            error => error,
+        })?;
         let answer = self.whole(response, budget).await?;
         // A debugging gateway or proxy may send its request back; the model must not read the key.
         if self.key.is_in(&answer) { Err(ScanError::KeyEchoed) } else { Ok(answer) }

@@ -17,6 +17,12 @@ pub struct WireBody {
 pub type Pieces = Chain<Chain<Bytes, Bytes>, Bytes>;
 
 impl WireBody {
+    /// The length of the whole, in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.pieces().remaining()
+    }
+
     /// The whole, ready to be read or sent.
     #[must_use]
     pub fn pieces(&self) -> Pieces {

@@ -361,6 +361,17 @@ async fn a_connection_that_breaks_before_any_byte_is_tried_again() {
     assert_eq!(connections.load(Ordering::SeqCst), 3, "a report is not sent again");
 }
 
+/// Padding a body must not turn the refusal of it into an outage.
+#[tokio::test]
+async fn a_large_body_that_is_hung_up_on_is_no_outage() {
+    let (url, connections) = on_the_wire(|_, stream| drop(stream));
+    let padded = format!(r#"{{"tool_name":"t","url":"mcp://x","method":"POST","body":"{}"}}"#, "x".repeat(300_000));
+    let padded = Scan::read(&Object::read(&Bytes::from(padded)).unwrap().unwrap()).unwrap();
+    let error = gateway(&url).scan(&padded, Instant::now()).await.unwrap_err();
+    assert_eq!((error.clone(), error.is_outage()), (ScanError::Rejected, false));
+    assert_eq!(connections.load(Ordering::SeqCst), 2);
+}
+
 #[tokio::test]
 async fn a_connection_that_breaks_after_a_byte_is_not_tried_again() {
     let answer = whole_answer();

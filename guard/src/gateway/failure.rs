@@ -15,6 +15,8 @@ pub enum ScanError {
     Unreachable,
     #[error("the gateway closed the connection without an answer; try again")]
     Reset,
+    #[error("the gateway closed the connection on a body that is larger than most plans accept (256 KB); send less")]
+    Rejected,
     #[error("the connection to the gateway broke in the middle of its answer; try again")]
     Broken,
     #[error("the gateway did not answer within {} ms; try again, or raise INTERVEN_SCAN_TIMEOUT_MS", .0.as_millis())]
@@ -70,7 +72,9 @@ impl ScanError {
     #[must_use]
     pub fn retry(&self, question: Question, left: Duration) -> Option<Duration> {
         match (question, self) {
-            (_, Self::Refused) | (Question::Scan, Self::Reset | Self::Server(_)) => Some(Duration::ZERO),
+            (_, Self::Refused) | (Question::Scan, Self::Reset | Self::Rejected | Self::Server(_)) => {
+                Some(Duration::ZERO)
+            }
             (Question::Scan, Self::RateLimited { retry_after: Some(seconds) }) => {
                 Some(Duration::from_secs(*seconds)).filter(|wait| *wait < left)
             }
@@ -104,6 +108,7 @@ mod tests {
             ScanError::Refused,
             ScanError::Unreachable,
             ScanError::Reset,
+            ScanError::Rejected,
             ScanError::Broken,
             ScanError::Timeout(LEFT),
             ScanError::Busy,
@@ -134,6 +139,7 @@ mod tests {
             [
                 ScanError::Refused,
                 ScanError::Reset,
+                ScanError::Rejected,
                 ScanError::Server(503),
                 ScanError::RateLimited { retry_after: Some(1) },
             ]
