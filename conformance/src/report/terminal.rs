@@ -75,13 +75,17 @@ const fn style(outcome: Outcome) -> Style {
 
 fn heading(header: &Header) -> String {
     format!(
-        "{BOLD}{}{BOLD:#}  scan role, MCP {}, edition {}, {} cases, seed {}\n\n",
+        "{BOLD}{}{BOLD:#}  scan role, MCP {}, edition {}, {}, seed {}\n\n",
         harmless(&header.subject),
         harmless(&header.protocol_version),
         header.edition,
-        header.cases,
+        cases(header.cases),
         header.seed,
     )
+}
+
+fn cases(count: usize) -> String {
+    if count == 1 { "1 case".to_owned() } else { format!("{count} cases") }
 }
 
 /// One line for each area: how many cases came to each outcome.
@@ -149,10 +153,9 @@ fn end(summary: &Summary) -> String {
         let _infallible = writeln!(text, "\n{red}stale{red:#}  known failure `{}` {}", stale.entry, stale.problem);
     }
     let total: usize = summary.counts.iter().map(|(_, count)| count).sum();
-    let cases = if total == 1 { "case" } else { "cases" };
     let counts: Vec<_> = summary.counts.iter().copied().map(count).collect();
     let seconds = f64::from(u32::try_from(summary.duration_ms).unwrap_or(u32::MAX)) / 1000.0;
-    let _infallible = writeln!(text, "\n{BOLD}{total} {cases}{BOLD:#}: {}; {seconds:.1} s", counts.join(", "));
+    let _infallible = writeln!(text, "\n{BOLD}{}{BOLD:#}: {}; {seconds:.1} s", cases(total), counts.join(", "));
     text
 }
 
