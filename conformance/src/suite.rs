@@ -1,28 +1,32 @@
 //! Runs cases on a guard: makes it ready, tries it, plays, judges, and tells all of it as events.
 //! Never how a case is played, judged or shown.
 
+mod court;
+mod set_up;
+mod trial;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::case::{Case, Kind, Opening, Profile, Role, Standing};
+use crate::case::{Case, Kind};
 use crate::event::{CaseResult, Event, Header, Summary};
 use crate::finding::Finding;
-use crate::judge;
 use crate::known::{self, Day, Pattern};
 use crate::launch::LaunchError;
 use crate::outcome::{Exit, Outcome};
 use crate::play::{self, Stage};
-use crate::recording::{Recording, RecordingError};
+use crate::recording::RecordingError;
 use crate::requirement::{Requirement, Requirements};
 use crate::selection::Selection;
-use crate::step::{Expect, Step, Verb};
 use crate::subject::Subject;
+use court::{Court, Judged};
+
+pub use set_up::set_up;
 
 /// What is run, and how.
 #[derive(Debug, Clone)]
@@ -101,38 +105,6 @@ impl RunError {
     }
 }
 
-/// Runs a guard's set-up commands, their output on stderr.
-///
-/// # Errors
-/// At the first command that cannot be started or fails.
-pub fn set_up(subject: &Subject) -> Result<(), RunError> {
-    for command in &subject.setup {
-        let line = shlex::try_join(command.iter().map(String::as_str)).unwrap_or_else(|_| command.join(" "));
-        let fail = |reason: String| RunError::SetUp { subject: subject.name.clone(), command: line.clone(), reason };
-        let (program, arguments) = command.split_first().ok_or_else(|| fail("is empty".into()))?;
-        let status = Command::new(program)
-            .args(arguments)
-            .current_dir(&subject.directory)
-            .stdin(Stdio::null())
-            .stdout(stderr())
-            .status()
-            .map_err(|error| fail(format!("cannot be started: {error}")))?;
-        if !status.success() {
-            return Err(fail(format!("ended with {status}")));
-        }
-    }
-    Ok(())
-}
-
-/// Results go to stdout; what a set-up command says is progress.
-fn stderr() -> Stdio {
-    #[cfg(unix)]
-    if let Ok(stderr) = std::os::fd::AsFd::as_fd(&std::io::stderr()).try_clone_to_owned() {
-        return stderr.into();
-    }
-    Stdio::null()
-}
-
 /// Runs the selected cases and tells what happens; returns the exit code.
 ///
 /// # Errors
@@ -158,7 +130,7 @@ pub async fn run(
     let plays = plays(cases, &selected, &options.selection);
     let mut stage = Stage::new(options.seed)?;
     let subject = Arc::new(subject);
-    stage.budget = try_out(&subject, &stage).await?;
+    stage.budget = trial::try_out(&subject, &stage).await?;
     tell(Event::Started(Header {
         harness: env!("CARGO_PKG_VERSION").into(),
         subject: subject.name.clone(),
@@ -232,112 +204,6 @@ fn plays(cases: &[Case], selected: &[&Case], selection: &Selection) -> Vec<Arc<C
     if plays.is_empty() { played(&mut cases.iter().filter(|case| selection.holds_unnamed(case))) } else { plays }
 }
 
-/// How many scans the trial makes to learn the guard's pace.
-const TRIAL_SCANS: usize = 10;
-
-/// The smallest scan budget that is set, so that a busy machine is not taken for a slow guard.
-const LEAST_BUDGET: Duration = Duration::from_millis(300);
-
-/// The largest, so that a guard cannot buy itself time by being slow while it is tried.
-const MOST_BUDGET: Duration = Duration::from_secs(2);
-
-/// How many times its own median a guard is given as budget.
-const BUDGET_FACTOR: u32 = 20;
-
-/// Opens one session before anything is judged, because a guard that cannot start proves nothing;
-/// learns from a few scans how large a budget is fair.
-async fn try_out(subject: &Subject, stage: &Stage) -> Result<Duration, RunError> {
-    let recording = play::play(&trial(), subject, stage, "trial").await?;
-    if let Some(what) = judge::no_session(&recording) {
-        return Err(RunError::NoSession { subject: subject.name.clone(), what });
-    }
-    let mut took: Vec<Duration> = (1..=TRIAL_SCANS).filter_map(|step| recording.took(&step.to_string())).collect();
-    took.sort_unstable();
-    let median = took.get(took.len() / 2).copied().unwrap_or_default();
-    Ok((median * BUDGET_FACTOR).clamp(LEAST_BUDGET, MOST_BUDGET))
-}
-
-fn trial() -> Case {
-    let scan = r#"{"tool_name":"trial","method":"GET","url":"https://example.com/","body":{}}"#;
-    let arguments = crate::exact::Exact::parse(scan).expect("the trial's arguments are JSON");
-    let step = Step {
-        gateway: None,
-        listener: None,
-        verb: Verb::Scan(arguments),
-        expect: Some(Expect::default()),
-        gateway_saw: None,
-    };
-    Case {
-        id: "trial".into(),
-        requirement: String::new(),
-        since: 1,
-        why: String::new(),
-        role: Role::Scan,
-        profile: Profile::Default,
-        environment: BTreeMap::new(),
-        opening: Opening::Required,
-        kind: Kind::Played(vec![step; TRIAL_SCANS]),
-        caught_by: Vec::new(),
-        text: String::new(),
-    }
-}
-
-/// What a recording is judged by. Shared by all plays, so that each is judged when it ends and no
-/// recording is kept longer than its play.
-struct Court {
-    requirements: BTreeMap<String, Requirement>,
-    standing: Vec<(Standing, Requirement)>,
-    record: Option<PathBuf>,
-}
-
-impl Court {
-    fn of(selected: &[&Case], requirements: &Requirements, options: &Options) -> Self {
-        let standing = selected.iter().filter_map(|case| match case.kind {
-            Kind::Standing(standing) => Some((standing, requirements.get(&case.requirement)?.clone())),
-            Kind::Played(_) => None,
-        });
-        Self {
-            requirements: requirements
-                .iter()
-                .map(|requirement| (requirement.id.clone(), requirement.clone()))
-                .collect(),
-            standing: standing.collect(),
-            record: options.record.clone(),
-        }
-    }
-
-    fn judge(&self, case: &Case, recording: &Recording) -> Judged {
-        let requirement = self.requirements.get(&case.requirement);
-        Judged {
-            own: requirement.map(|requirement| judge::play(case, requirement, recording)).unwrap_or_default(),
-            standing: self
-                .standing
-                .iter()
-                .map(|(standing, requirement)| (*standing, judge::standing(*standing, requirement, case, recording)))
-                .collect(),
-            opened: judge::no_session(recording).is_none(),
-        }
-    }
-
-    fn keep(&self, case: &Case, recording: &Recording) -> Result<(), RecordingError> {
-        let Some(folder) = &self.record else { return Ok(()) };
-        let path = folder.join(format!("{}.jsonl", case.id));
-        let parent = path.parent().unwrap_or(folder);
-        std::fs::create_dir_all(parent)
-            .map_err(|source| RecordingError::Io { path: parent.display().to_string(), source })?;
-        recording.save(&path)
-    }
-}
-
-/// What one recording has shown.
-struct Judged {
-    own: Vec<Finding>,
-    /// By check; `None` where this platform does not show it.
-    standing: BTreeMap<Standing, Option<Vec<Finding>>>,
-    /// Whether there was a session in it at all.
-    opened: bool,
-}
-
 /// A play that ended: what it showed or why it could not be played, and how long it took.
 struct Played {
     case: Arc<Case>,
@@ -405,7 +271,10 @@ fn result(
             Some(Played { judged: Err(reason), .. }) => Err((Outcome::CouldNotRun, reason.clone())),
             None => Err((Outcome::CouldNotRun, "it was not played".into())),
         },
-        Kind::Standing(standing) => weigh(standing, played),
+        Kind::Standing(standing) => {
+            let judged: Vec<_> = played.iter().filter_map(|play| play.judged.as_ref().ok()).collect();
+            court::weigh(standing, &judged)
+        }
     };
     let (outcome, findings, note) = match judged {
         Ok(findings) => {
@@ -423,29 +292,6 @@ fn result(
         rerun: rerun(case, &findings, subject, options),
         findings,
     }
-}
-
-/// A standing check over all plays: the first offender of each kind as evidence, because the rest
-/// would only repeat it.
-fn weigh(standing: Standing, played: &[Played]) -> Result<Vec<Finding>, (Outcome, String)> {
-    let judged: Vec<&Judged> = played.iter().filter_map(|play| play.judged.as_ref().ok()).collect();
-    if !judged.iter().any(|judged| judged.opened) {
-        return Err((Outcome::CouldNotRun, "no play came to a session in which it could be seen".into()));
-    }
-    let mut first: Vec<Finding> = Vec::new();
-    for judged in judged {
-        match judged.standing.get(&standing) {
-            Some(Some(findings)) => {
-                for finding in findings {
-                    if first.iter().all(|other| other.code != finding.code) {
-                        first.push(finding.clone());
-                    }
-                }
-            }
-            _ => return Err((Outcome::NotObservable, "this platform does not show it".into())),
-        }
-    }
-    Ok(first)
 }
 
 /// The line that runs a case again; for a standing check, on the plays that offended.

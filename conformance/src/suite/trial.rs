@@ -1,0 +1,62 @@
+//! The trial before anything is judged: does the guard open a session at all, and how fast is it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::RunError;
+use crate::case::{Case, Kind, Opening, Profile, Role};
+use crate::exact::Exact;
+use crate::judge;
+use crate::play::{self, Stage};
+use crate::step::{Expect, Step, Verb};
+use crate::subject::Subject;
+
+/// How many scans the trial makes to learn the guard's pace.
+const TRIAL_SCANS: usize = 10;
+
+/// The smallest scan budget that is set, so that a busy machine is not taken for a slow guard.
+const LEAST_BUDGET: Duration = Duration::from_millis(300);
+
+/// The largest, so that a guard cannot buy itself time by being slow while it is tried.
+const MOST_BUDGET: Duration = Duration::from_secs(2);
+
+/// How many times its own median a guard is given as budget.
+const BUDGET_FACTOR: u32 = 20;
+
+/// Opens one session before anything is judged, because a guard that cannot start proves nothing;
+/// learns from a few scans how large a budget is fair.
+pub(super) async fn try_out(subject: &Subject, stage: &Stage) -> Result<Duration, RunError> {
+    let recording = play::play(&trial(), subject, stage, "trial").await?;
+    if let Some(what) = judge::no_session(&recording) {
+        return Err(RunError::NoSession { subject: subject.name.clone(), what });
+    }
+    let mut took: Vec<Duration> = (1..=TRIAL_SCANS).filter_map(|step| recording.took(&step.to_string())).collect();
+    took.sort_unstable();
+    let median = took.get(took.len() / 2).copied().unwrap_or_default();
+    Ok((median * BUDGET_FACTOR).clamp(LEAST_BUDGET, MOST_BUDGET))
+}
+
+fn trial() -> Case {
+    let scan = r#"{"tool_name":"trial","method":"GET","url":"https://example.com/","body":{}}"#;
+    let arguments = Exact::parse(scan).expect("the trial's arguments are JSON");
+    let step = Step {
+        gateway: None,
+        listener: None,
+        verb: Verb::Scan(arguments),
+        expect: Some(Expect::default()),
+        gateway_saw: None,
+    };
+    Case {
+        id: "trial".into(),
+        requirement: String::new(),
+        since: 1,
+        why: String::new(),
+        role: Role::Scan,
+        profile: Profile::Default,
+        environment: BTreeMap::new(),
+        opening: Opening::Required,
+        kind: Kind::Played(vec![step; TRIAL_SCANS]),
+        caught_by: Vec::new(),
+        text: String::new(),
+    }
+}
