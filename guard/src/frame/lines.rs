@@ -62,7 +62,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
     }
 
     /// Reads on while nobody takes lines, and comes back when the input is at its end: a client that
-    /// leaves must be noticed even though it never reads an answer. Past [`READ_AHEAD`] it waits for
+    /// leaves must be noticed even though it never reads an answer. Past a bound it waits for
     /// ever. No byte is lost when the future is dropped.
     ///
     /// # Errors
