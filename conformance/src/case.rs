@@ -166,6 +166,12 @@ impl Case {
         }
     }
 
+    /// Whether its play gives the guard a scan budget of its own.
+    #[must_use]
+    pub fn sets_budget(&self) -> bool {
+        self.environment.values().flatten().any(|value| value.contains("{budget}"))
+    }
+
     /// The first part of the id: `scan` in `scan/deny`.
     #[must_use]
     pub fn area(&self) -> &str {

@@ -83,8 +83,7 @@ pub async fn play(case: &Case, subject: &Subject, stage: &Stage, name: &str) -> 
     let Running { stdin, stdout, stderr, process } = launch::launch(&plan).await?;
     log.push(Event::Started { pid: process.pid });
     let client = Client::new(stdin, stdout, stderr, log.clone());
-    let has_budget = case.environment.values().flatten().any(|value| value.contains("{budget}"));
-    let patience = if has_budget { stage.budget * PATIENCE } else { subject.deadlines.answer };
+    let patience = if case.sets_budget() { stage.budget * PATIENCE } else { subject.deadlines.answer };
     let mut play = Play {
         subject,
         log: log.clone(),

@@ -36,8 +36,7 @@ pub(super) fn judge(scene: &Scene<'_>, case: &Case, step: &Step, name: &str, fin
         let may_be_gone =
             case.opening == Opening::Tried && expect.decision == Some(Decision::None) && scene.died().is_some();
         if !may_be_gone {
-            let has_budget = case.environment.values().flatten().any(|value| value.contains("{budget}"));
-            silence(scene, name, &expected(expect), has_budget, findings);
+            silence(scene, name, &expected(expect), case.sets_budget(), findings);
         }
         return false;
     };
@@ -139,8 +138,8 @@ fn judge_result(scene: &Scene<'_>, expect: &Expect, result: &Json, step: &str, f
         return findings.add(Code::ErrorExpected, step, expected(expect), seen());
     }
     let verdict = Verdict::read(result);
+    let said = scene.gateway_verdict(step);
     if let Some(due) = expect.decision {
-        let said = scene.gateway_verdict(step);
         for code in decision_codes(due, result, &verdict, said.as_ref()) {
             findings.add(code, step, expected(expect), seen());
         }
@@ -160,7 +159,6 @@ fn judge_result(scene: &Scene<'_>, expect: &Expect, result: &Json, step: &str, f
         }
     }
     let member = |name: &str| if name.starts_with('/') { result.pointer(name) } else { verdict.member(name) };
-    let said = scene.gateway_verdict(step);
     for name in &expect.has {
         match member(name) {
             None | Some(Json::Null) => findings.add(Code::FieldMissing, step, format!("the member {name}"), seen()),
