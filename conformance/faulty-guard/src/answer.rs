@@ -1,7 +1,5 @@
-//! A verdict or a failure, as the result of a tool call (MCP 2025-11-25, server/tools): structured,
+//! A verdict or a failure, as the result of a tool call (MCP, server/tools): structured,
 //! and the same as text. Never the gateway.
-
-use serde_json::value::RawValue;
 
 use crate::json::{Object, raw};
 use crate::question::Failure;
@@ -27,13 +25,13 @@ impl ToolResult {
         }
     }
 
-    pub(crate) fn wire(&self) -> Box<RawValue> {
+    pub(crate) fn object(&self) -> Object {
         let text = Object::default().with("type", "text").with("text", &self.text);
         let mut result = Object::default().with("content", [text]);
         if let Some(structured) = &self.structured {
             result.set("structuredContent", structured);
         }
-        raw(result.with("isError", self.is_error))
+        result.with("isError", self.is_error)
     }
 }
 
@@ -46,7 +44,7 @@ mod tests {
         let verdict = r#"{"decision":"DENY","risk_score":0.90}"#;
         let result = ToolResult::of(Ok(Object::parse(verdict.as_bytes()).unwrap()));
         assert_eq!(
-            result.wire().get(),
+            raw(result.object()).get(),
             r#"{"content":[{"type":"text","text":"{\"decision\":\"DENY\",\"risk_score\":0.90}"}],"structuredContent":{"decision":"DENY","risk_score":0.90},"isError":false}"#
         );
     }
@@ -55,7 +53,7 @@ mod tests {
     fn a_failure_is_an_error_without_structure() {
         let result = ToolResult::of(Err(Failure("url is missing".into())));
         assert_eq!(
-            result.wire().get(),
+            raw(result.object()).get(),
             r#"{"content":[{"type":"text","text":"scan failed: url is missing. There is no verdict, so do not run the tool call."}],"isError":true}"#
         );
     }

@@ -43,6 +43,8 @@ pub(crate) enum Trouble {
 pub(crate) struct Gateway {
     pub(crate) config: Arc<Config>,
     agent: Agent,
+    /// When the call came in: a wait for its turn is part of its budget.
+    since: Instant,
 }
 
 impl Gateway {
@@ -55,7 +57,7 @@ impl Gateway {
             .max_idle_connections(0)
             .user_agent(concat!("faulty-guard/", env!("CARGO_PKG_VERSION")))
             .build();
-        Self { config, agent: Agent::new_with_config(settings) }
+        Self { config, agent: Agent::new_with_config(settings), since: Instant::now() }
     }
 
     /// Ends whatever is under way, from another thread.
@@ -65,7 +67,7 @@ impl Gateway {
 
     /// Asks within the budget, a retry included; without one, waits for ever.
     pub(crate) fn ask(&self, question: &Question, budget: Option<Duration>) -> Result<Answer, Trouble> {
-        let deadline = budget.map(|budget| Instant::now() + budget);
+        let deadline = budget.map(|budget| self.since + budget);
         let first = self.post(question, deadline);
         let Some(pause) = retry_after(question.tool, &first) else { return first };
         if deadline.is_some_and(|deadline| Instant::now() + pause >= deadline) {

@@ -1,26 +1,23 @@
 //! The hooks: every place where a guard can go wrong, each with what an honest guard does there as
 //! its default. Never a sin, and never the order in which they are called, which is the session's.
 
-use std::io::{self, Write};
-use std::thread;
+use std::io::{self, BufRead, Write};
 use std::time::Duration;
-
-use serde_json::value::RawValue;
 
 use crate::answer::ToolResult;
 use crate::config::{Config, ConfigError, Env};
 use crate::gateway::{Answer, Gateway, Trouble};
 use crate::json::Object;
-use crate::message::{Message, Refusal, Reply, Request, RpcError};
+use crate::lines::{self, Line};
+use crate::message::{Id, Message, Refusal, Reply, Request, RpcError};
 use crate::open::OpenCalls;
-use crate::question::{Call, Failure, Question, Tool};
+use crate::question::{Call, Failure, Question};
+use crate::version::{self, Version};
+use crate::workers::{Work, Workers};
 use crate::{offer, verdict};
 
 /// How long calls in flight may still end after stdin closed.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// One call's work, from the question to the answer.
-pub(crate) type Work = Box<dyn FnOnce() + Send>;
 
 /// A guard. One that overrides nothing is honest.
 pub(crate) trait Guard: Sync {
@@ -29,19 +26,45 @@ pub(crate) trait Guard: Sync {
         Config::read(env)
     }
 
+    /// The next line is taken off stdin; `None` at its end.
+    fn next(&self, input: &mut dyn BufRead) -> io::Result<Option<Line>> {
+        lines::next(input)
+    }
+
     /// A line of stdin becomes a message, or is refused.
     fn read(&self, line: &[u8]) -> Result<Message, Refusal> {
         Message::read(line)
     }
 
-    /// Every request but a tool call is answered from what is on offer.
-    fn offer(&self, _config: &Config, request: &Request) -> Result<Box<RawValue>, RpcError> {
-        offer::answer(request)
+    /// Whether messages may come in a batch: by the handshake's version for the batch, by its own
+    /// for each request in it.
+    fn takes_batch(&self, version: Option<Version>) -> bool {
+        version.is_some_and(Version::has_batches)
     }
 
-    /// A tool call's work gets a thread of its own, so that none waits for another.
-    fn run(&self, work: Work) {
-        thread::spawn(work);
+    /// The version is found in which a request is served.
+    fn version(&self, request: &Request, handshake: Option<Version>) -> Result<Version, RpcError> {
+        version::of(request, handshake)
+    }
+
+    /// Every request but a tool call is answered from what is on offer.
+    fn offer(&self, _config: &Config, version: Version, request: &Request) -> Result<Object, RpcError> {
+        offer::answer(version, request)
+    }
+
+    /// A tool call that names no tool of ours, or is none at all, is refused.
+    fn refuse(&self, _request: &Request, why: RpcError) -> Result<Object, RpcError> {
+        Err(why)
+    }
+
+    /// A tool call's work goes to a worker, so that none waits for another.
+    fn run(&self, workers: &Workers, work: Work) {
+        workers.run(work);
+    }
+
+    /// The client no longer wants the answer to this call.
+    fn cancel(&self, open: &OpenCalls, id: &Id) {
+        open.cancel(id);
     }
 
     /// A tool call becomes the question for the gateway.
@@ -55,13 +78,18 @@ pub(crate) trait Guard: Sync {
     }
 
     /// What came back is read as a verdict.
-    fn judge(&self, config: &Config, tool: Tool, sent: Result<Answer, Trouble>) -> Result<Object, Failure> {
-        verdict::read(config, tool, sent)
+    fn judge(&self, config: &Config, question: &Question, sent: Result<Answer, Trouble>) -> Result<Object, Failure> {
+        verdict::read(config, question.tool, sent)
     }
 
     /// The verdict becomes the call's result.
     fn answer(&self, verdict: Result<Object, Failure>) -> ToolResult {
         ToolResult::of(verdict)
+    }
+
+    /// A result gets what its version asks of every result.
+    fn dress(&self, version: Version, method: &str, result: Object) -> Object {
+        version::dress(version, method, result)
     }
 
     /// A reply becomes the messages that stand for it on stdout: exactly one.

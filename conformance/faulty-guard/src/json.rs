@@ -9,7 +9,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
 /// The deepest nesting that is served; past it a message is refused with an error.
-const MAX_DEPTH: usize = 128;
+pub(crate) const MAX_DEPTH: usize = 128;
 
 /// Why a text is refused although a lenient reader might take it.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(crate) fn strict(value: &RawValue) -> Result<(), NotStrict> {
 }
 
 /// The deepest nesting of a JSON text.
-fn depth(text: &str) -> usize {
+pub(crate) fn depth(text: &str) -> usize {
     let (mut deepest, mut open, mut quoted, mut escaped) = (0_usize, 0_usize, false, false);
     for byte in text.bytes() {
         match byte {
@@ -71,6 +71,38 @@ fn strict_within(value: &RawValue) -> Result<(), NotStrict> {
         // The skipping reader behind `RawValue` does not look at surrogates; decoding does.
         Some(b'"') => serde_json::from_str::<String>(text).map(drop).map_err(NotStrict::from),
         _ => Ok(()),
+    }
+}
+
+/// The value built again from its parts, those replaced for which `change` has something else. It is
+/// told how deep each lies, the value itself at 1. Of a key twice in one object the last stays.
+pub(crate) fn rebuilt(value: &RawValue, change: &dyn Fn(&RawValue, usize) -> Option<Box<RawValue>>) -> Box<RawValue> {
+    // What nobody serves is not worth the stack.
+    if depth(value.get()) > MAX_DEPTH { value.to_owned() } else { rebuilt_at(value, 1, change) }
+}
+
+fn rebuilt_at(
+    value: &RawValue,
+    level: usize,
+    change: &dyn Fn(&RawValue, usize) -> Option<Box<RawValue>>,
+) -> Box<RawValue> {
+    if let Some(other) = change(value, level) {
+        return other;
+    }
+    let text = value.get();
+    match text.as_bytes().first() {
+        Some(b'{') => {
+            let Entries(entries) = serde_json::from_str(text).unwrap_or_default();
+            let add = |object: Object, (key, value): (String, &RawValue)| {
+                object.with(&key, rebuilt_at(value, level + 1, change))
+            };
+            raw(entries.into_iter().fold(Object::default(), add))
+        }
+        Some(b'[') => {
+            let items: Vec<&RawValue> = serde_json::from_str(text).unwrap_or_default();
+            raw(items.into_iter().map(|item| rebuilt_at(item, level + 1, change)).collect::<Vec<_>>())
+        }
+        _ => value.to_owned(),
     }
 }
 
@@ -147,6 +179,7 @@ pub(crate) fn raw(value: impl Serialize) -> Box<RawValue> {
 }
 
 /// The members of one object as they stand, a key twice included.
+#[derive(Default)]
 struct Entries<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
@@ -189,6 +222,13 @@ mod tests {
     fn a_member_is_replaced_where_it_stands() {
         let object = Object::parse(br#"{"a":1,"b":2}"#).unwrap();
         assert_eq!(raw(object.with("a", "x").with("c", true)).get(), r#"{"a":"x","b":2,"c":true}"#);
+    }
+
+    #[test]
+    fn what_is_rebuilt_keeps_the_bytes_of_what_did_not_change() {
+        let value = RawValue::from_string(r#"{"a":1,"b":[1.10,{"c":"\u0061"}],"a":2}"#.into()).unwrap();
+        let deepest = |value: &RawValue, level| (level == 4).then(|| raw(value.get()));
+        assert_eq!(rebuilt(&value, &deepest).get(), r#"{"a":2,"b":[1.10,{"c":"\"\\u0061\""}]}"#);
     }
 
     #[test]

@@ -10,10 +10,17 @@ pub(crate) const MAX_LINE: usize = 4 * 1024 * 1024;
 pub(crate) enum Line {
     Whole(Vec<u8>),
     TooLong,
+    /// What stood after the last line feed when the input ended.
+    CutOff(Vec<u8>),
 }
 
-/// The next line; `None` at the end. A last line without a line feed was cut off and is dropped.
-pub(crate) fn next(input: &mut impl BufRead) -> io::Result<Option<Line>> {
+/// The next line; `None` at the end.
+pub(crate) fn next(input: &mut dyn BufRead) -> io::Result<Option<Line>> {
+    until(input, b"\n")
+}
+
+/// The same, where a line ends with any of these bytes.
+pub(crate) fn until(input: &mut dyn BufRead, ends: &[u8]) -> io::Result<Option<Line>> {
     let mut line = Vec::new();
     let mut too_long = false;
     loop {
@@ -22,9 +29,9 @@ pub(crate) fn next(input: &mut impl BufRead) -> io::Result<Option<Line>> {
             chunk => chunk?,
         };
         if chunk.is_empty() {
-            return Ok(None);
+            return Ok((!line.is_empty()).then_some(Line::CutOff(line)));
         }
-        let end = chunk.iter().position(|byte| *byte == b'\n');
+        let end = chunk.iter().position(|byte| ends.contains(byte));
         let part = &chunk[..end.unwrap_or(chunk.len())];
         too_long |= line.len() + part.len() > MAX_LINE;
         if too_long {
@@ -51,6 +58,7 @@ mod tests {
         assert_eq!(next(), Some(Line::Whole(b"first".to_vec())));
         assert_eq!(next(), Some(Line::Whole(Vec::new())));
         assert_eq!(next(), Some(Line::Whole(b"second\r".to_vec())));
+        assert_eq!(next(), Some(Line::CutOff(b"cut off".to_vec())));
         assert_eq!(next(), None);
     }
 

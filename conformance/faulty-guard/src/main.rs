@@ -18,10 +18,13 @@ mod lines;
 mod message;
 mod offer;
 mod open;
+mod outlet;
 mod question;
 mod session;
 mod sin;
 mod verdict;
+mod version;
+mod workers;
 
 use std::io::{self, Write};
 use std::process::exit;

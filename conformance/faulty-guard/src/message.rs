@@ -1,9 +1,11 @@
-//! One line of stdin read as one JSON-RPC message (JSON-RPC 2.0; MCP 2025-11-25, basic), and one
-//! reply written as such. Never what a method means.
+//! One line of stdin read as one JSON-RPC message or a batch of them (JSON-RPC 2.0; MCP, basic), and
+//! one reply written as such. Never what a method means, nor where batches are allowed.
 
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::json::{self, NotStrict, Object};
+use crate::version::Version;
 
 /// The code of a line that is not JSON.
 pub(crate) const PARSE_ERROR: i32 = -32700;
@@ -13,8 +15,10 @@ pub(crate) const INVALID_REQUEST: i32 = -32600;
 pub(crate) const METHOD_NOT_FOUND: i32 = -32601;
 /// The code of parameters that do not fit the method, and of an unknown tool.
 pub(crate) const INVALID_PARAMS: i32 = -32602;
-/// The code of an unknown resource (MCP 2025-11-25, server/resources).
+/// The code of an unknown resource up to MCP 2025-11-25 (server/resources); forbidden afterwards.
 pub(crate) const RESOURCE_NOT_FOUND: i32 = -32002;
+/// The code of a version that is not served (MCP 2026-07-28, basic/versioning).
+pub(crate) const UNSUPPORTED_VERSION: i32 = -32022;
 
 /// What the client sent.
 #[derive(Debug)]
@@ -26,6 +30,8 @@ pub(crate) enum Message {
     },
     /// An answer to a request of the server's. This one sends none, so it is dropped.
     Answer,
+    /// At least one message, each still to be read.
+    Batch(Vec<Box<RawValue>>),
 }
 
 /// A message that wants an answer.
@@ -57,16 +63,21 @@ impl Id {
     }
 }
 
-/// A JSON-RPC error: the code for programs, the text for people.
+/// A JSON-RPC error: code and data for programs, the text for people.
 #[derive(Debug, Clone)]
 pub(crate) struct RpcError {
     pub(crate) code: i32,
     pub(crate) message: String,
+    pub(crate) data: Option<Box<RawValue>>,
 }
 
 impl RpcError {
     pub(crate) fn new(code: i32, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), data: None }
+    }
+
+    pub(crate) fn with_data(self, data: impl Serialize) -> Self {
+        Self { data: Some(json::raw(data)), ..self }
     }
 }
 
@@ -90,7 +101,10 @@ impl Message {
         }
         let value: &RawValue = serde_json::from_slice(line).map_err(|error| unreadable(error.into()))?;
         let Some(object) = Object::of(value) else {
-            return Err(Refusal::Answered(None, RpcError::new(INVALID_REQUEST, "a message is one JSON object")));
+            return match serde_json::from_str::<Vec<Box<RawValue>>>(value.get()) {
+                Ok(messages) if !messages.is_empty() => Ok(Self::Batch(messages)),
+                _ => Err(Refusal::Answered(None, RpcError::new(INVALID_REQUEST, "a message is one JSON object"))),
+            };
         };
         let id = (object.count("id") == 1).then(|| object.get("id").and_then(Id::of)).flatten();
         let notification = object.count("id") == 0 && object.count("method") > 0;
@@ -135,11 +149,13 @@ pub(crate) struct Reply {
     /// The method that was asked; empty where it could not be read.
     pub(crate) method: String,
     pub(crate) id: Option<Id>,
-    pub(crate) result: Result<Box<RawValue>, RpcError>,
+    /// The version in which the request was served; `None` where it never came to that.
+    pub(crate) version: Option<Version>,
+    pub(crate) result: Result<Object, RpcError>,
 }
 
 impl Reply {
-    /// The message. An error to what could not be read bears no id, as MCP 2025-11-25 has it.
+    /// The message. An error to what could not be read bears no id, as MCP has it since 2025-11-25.
     pub(crate) fn message(&self) -> Object {
         let mut message = Object::default().with("jsonrpc", "2.0");
         if let Some(id) = &self.id {
@@ -148,17 +164,32 @@ impl Reply {
         match &self.result {
             Ok(result) => message.with("result", result),
             Err(error) => {
-                let error = Object::default().with("code", error.code).with("message", &error.message);
-                message.with("error", error)
+                let mut object = Object::default().with("code", error.code).with("message", &error.message);
+                if let Some(data) = &error.data {
+                    object.set("data", data);
+                }
+                message.with("error", object)
             }
         }
+    }
+
+    /// Whether a client may wait for this one before it says anything else.
+    pub(crate) fn opens(&self) -> bool {
+        ["initialize", "server/discover"].contains(&self.method.as_str())
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::json::raw;
+
+    /// A request for other modules' tests, under the id 1.
+    pub(crate) fn request(method: &str, params: &str) -> Request {
+        let line = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{params}}}"#);
+        let Ok(Message::Request(request)) = Message::read(line.as_bytes()) else { panic!("{line}") };
+        request
+    }
 
     fn refused(line: &str) -> (Option<String>, i32) {
         match Message::read(line.as_bytes()) {
@@ -172,7 +203,8 @@ mod tests {
         for id in ["0", "-1", "9007199254740993", "18446744073709551616", "\"\"", r#""\u0061""#] {
             let line = format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping"}}"#);
             let Ok(Message::Request(request)) = Message::read(line.as_bytes()) else { panic!("{line}") };
-            let reply = Reply { method: request.method, id: Some(request.id), result: Ok(raw(Object::default())) };
+            let result = Ok(Object::default());
+            let reply = Reply { method: request.method, id: Some(request.id), version: None, result };
             assert_eq!(raw(reply.message()).get(), format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#));
         }
     }
@@ -200,6 +232,13 @@ mod tests {
         assert_eq!(refused(&call(r#""method":1"#)), (seven.clone(), INVALID_REQUEST));
         assert_eq!(refused(&call(r#""method":"ping","params":[]"#)), (seven, INVALID_PARAMS));
         assert_eq!(refused(r#"{"jsonrpc":"1.0","id":7,"method":"ping"}"#).1, INVALID_REQUEST);
+    }
+
+    #[test]
+    fn a_batch_is_its_messages_as_they_stand() {
+        let Ok(Message::Batch(messages)) = Message::read(br#" [{"id":1,"id":1} ,[7],2] "#) else { panic!() };
+        let messages: Vec<_> = messages.iter().map(|message| message.get()).collect();
+        assert_eq!(messages, [r#"{"id":1,"id":1}"#, "[7]", "2"]);
     }
 
     #[test]

@@ -1,16 +1,14 @@
-//! Everything the guard offers apart from its calls: handshake, ping, tools, the about resource
-//! (MCP 2025-11-25, basic/lifecycle, server/tools, server/resources). Never a scan.
+//! Everything the guard offers apart from its calls: handshake or discovery, ping, tools, the about
+//! resource (MCP, basic/lifecycle, server/discover, server/tools, server/resources). Never a scan,
+//! and never what a version asks of every result.
 
 use serde_json::json;
-use serde_json::value::RawValue;
 
-use crate::json::{Object, raw};
+use crate::json::Object;
 use crate::message::{INVALID_PARAMS, METHOD_NOT_FOUND, RESOURCE_NOT_FOUND, Request, RpcError};
 use crate::question::Tool;
 use crate::verdict::DECISIONS;
-
-/// The versions with an `initialize` handshake, oldest first.
-const VERSIONS: [&str; 4] = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"];
+use crate::version::{Version, server_info};
 
 /// The guidance a model should read at the start of a session.
 pub(crate) const ABOUT: &str = include_str!("about.md");
@@ -18,43 +16,49 @@ pub(crate) const ABOUT: &str = include_str!("about.md");
 pub(crate) const ABOUT_URI: &str = "interven://about";
 
 /// Answers every method but `tools/call`.
-pub(crate) fn answer(request: &Request) -> Result<Box<RawValue>, RpcError> {
-    match request.method.as_str() {
-        "initialize" => initialize(&request.params),
-        "ping" => Ok(raw(Object::default())),
-        "tools/list" => whole_list(&request.params, || tools(&Tool::ALL)),
-        "resources/list" => whole_list(&request.params, || raw(json!({ "resources": [about_resource()] }))),
-        "resources/read" => match request.params.text("uri").as_deref() {
+pub(crate) fn answer(version: Version, request: &Request) -> Result<Object, RpcError> {
+    match (request.method.as_str(), version.is_stateless()) {
+        ("initialize", false) => {
+            let named = Object::default().with("protocolVersion", version.name());
+            Ok(introduced(named).with("serverInfo", server_info()))
+        }
+        ("server/discover", true) => {
+            Ok(introduced(Object::default().with("supportedVersions", Version::ALL.map(Version::name))))
+        }
+        ("ping", false) => Ok(Object::default()),
+        ("tools/list", _) => whole_list(&request.params, || tools(&Tool::ALL)),
+        ("resources/list", _) => {
+            whole_list(&request.params, || Object::default().with("resources", [about_resource()]))
+        }
+        ("resources/read", _) => match request.params.text("uri").as_deref() {
             Some(ABOUT_URI) => Ok(about(ABOUT)),
-            Some(other) => Err(RpcError::new(RESOURCE_NOT_FOUND, format!("unknown resource {other:?}"))),
+            Some(other) => Err(unknown_resource(version, other)),
             None => Err(RpcError::new(INVALID_PARAMS, "uri must be a string")),
         },
-        other => Err(RpcError::new(METHOD_NOT_FOUND, format!("unknown method {other:?}"))),
+        (other, _) => Err(RpcError::new(METHOD_NOT_FOUND, format!("unknown method {other:?}"))),
     }
 }
 
-/// A version we know is echoed; to any other we answer the newest of ours.
-fn initialize(params: &Object) -> Result<Box<RawValue>, RpcError> {
-    let asked = params.text("protocolVersion");
-    let asked = asked.ok_or_else(|| RpcError::new(INVALID_PARAMS, "protocolVersion must be a string"))?;
-    let version = VERSIONS.into_iter().find(|known| *known == asked).unwrap_or(VERSIONS[VERSIONS.len() - 1]);
-    Ok(raw(json!({
-        "protocolVersion": version,
-        "capabilities": { "tools": {}, "resources": {} },
-        "serverInfo": { "name": "faulty-guard", "version": env!("CARGO_PKG_VERSION") },
-        "instructions": ABOUT,
-    })))
+/// What a client learns about the guard at first, by handshake or discovery.
+fn introduced(result: Object) -> Object {
+    result.with("capabilities", json!({ "tools": {}, "resources": {} })).with("instructions", ABOUT)
 }
 
 /// Our lists have one page, so every cursor is one we never gave.
-fn whole_list(params: &Object, list: impl FnOnce() -> Box<RawValue>) -> Result<Box<RawValue>, RpcError> {
+fn whole_list(params: &Object, list: impl FnOnce() -> Object) -> Result<Object, RpcError> {
     if params.get("cursor").is_some() { Err(RpcError::new(INVALID_PARAMS, "unknown cursor")) } else { Ok(list()) }
 }
 
+/// The stateless version gave up the code of its own that the handshake versions have for this.
+pub(crate) fn unknown_resource(version: Version, uri: &str) -> RpcError {
+    let code = if version.is_stateless() { INVALID_PARAMS } else { RESOURCE_NOT_FOUND };
+    RpcError::new(code, format!("unknown resource {uri:?}"))
+}
+
 /// The result of `tools/list` with these tools.
-pub(crate) fn tools(tools: &[Tool]) -> Box<RawValue> {
+pub(crate) fn tools(tools: &[Tool]) -> Object {
     let tools: Vec<_> = tools.iter().map(|tool| describe(*tool)).collect();
-    raw(json!({ "tools": tools }))
+    Object::default().with("tools", tools)
 }
 
 fn describe(tool: Tool) -> serde_json::Value {
@@ -105,8 +109,8 @@ fn describe(tool: Tool) -> serde_json::Value {
 }
 
 /// The result of reading the about resource, with this text.
-pub(crate) fn about(text: &str) -> Box<RawValue> {
-    raw(json!({ "contents": [{ "uri": ABOUT_URI, "mimeType": "text/markdown", "text": text }] }))
+pub(crate) fn about(text: &str) -> Object {
+    Object::default().with("contents", [json!({ "uri": ABOUT_URI, "mimeType": "text/markdown", "text": text })])
 }
 
 fn about_resource() -> serde_json::Value {
@@ -116,53 +120,58 @@ fn about_resource() -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::Message;
+    use crate::json::raw;
+    use crate::message::tests::request;
 
-    fn ask(method: &str, params: &str) -> Result<serde_json::Value, i32> {
-        let line = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{params}}}"#);
-        let Ok(Message::Request(request)) = Message::read(line.as_bytes()) else { panic!("{line}") };
-        answer(&request).map(|result| serde_json::from_str(result.get()).unwrap()).map_err(|error| error.code)
+    const HANDSHAKE: Version = Version::NEWEST_HANDSHAKE;
+    const BOTH: [Version; 2] = [HANDSHAKE, Version::STATELESS];
+
+    fn ask(version: Version, method: &str, params: &str) -> Result<serde_json::Value, i32> {
+        let answer = answer(version, &request(method, params));
+        answer.map(|result| serde_json::from_str(raw(result).get()).unwrap()).map_err(|error| error.code)
     }
 
     #[test]
-    fn a_known_version_is_echoed_and_any_other_answered_with_the_newest() {
-        for (asked, answered) in VERSIONS
-            .map(|version| (version, version))
-            .into_iter()
-            .chain([("2026-07-28", "2025-11-25"), ("1", "2025-11-25")])
-        {
-            let result = ask("initialize", &format!(r#"{{"protocolVersion":"{asked}"}}"#)).unwrap();
-            assert_eq!(result["protocolVersion"], answered);
+    fn each_era_has_its_own_way_to_begin() {
+        let begun = ask(HANDSHAKE, "initialize", "{}").unwrap();
+        let found = ask(Version::STATELESS, "server/discover", "{}").unwrap();
+        assert_eq!(begun["protocolVersion"], "2025-11-25");
+        assert_eq!(begun["serverInfo"]["name"], "faulty-guard");
+        assert_eq!(found["supportedVersions"].as_array().unwrap().len(), Version::ALL.len());
+        for result in [begun, found] {
+            assert_eq!(result["capabilities"], json!({ "tools": {}, "resources": {} }));
             assert_eq!(result["instructions"], ABOUT);
         }
-        assert_eq!(ask("initialize", "{}"), Err(INVALID_PARAMS));
+        assert_eq!(ask(HANDSHAKE, "ping", "{}").unwrap(), json!({}));
+        for gone in ["initialize", "ping", "logging/setLevel"] {
+            assert_eq!(ask(Version::STATELESS, gone, "{}"), Err(METHOD_NOT_FOUND), "{gone}");
+        }
+        assert_eq!(ask(HANDSHAKE, "server/discover", "{}"), Err(METHOD_NOT_FOUND));
     }
 
     #[test]
     fn both_tools_are_offered_with_both_schemas() {
-        let list = ask("tools/list", "{}").unwrap();
-        let names: Vec<_> = list["tools"].as_array().unwrap().iter().map(|tool| tool["name"].clone()).collect();
-        assert_eq!(names, ["interven_scan", "interven_scan_response"]);
-        for tool in list["tools"].as_array().unwrap() {
-            assert_eq!(tool["inputSchema"]["type"], "object");
-            assert_eq!(tool["outputSchema"]["type"], "object");
+        for version in BOTH {
+            let list = ask(version, "tools/list", "{}").unwrap();
+            let names: Vec<_> = list["tools"].as_array().unwrap().iter().map(|tool| tool["name"].clone()).collect();
+            assert_eq!(names, ["interven_scan", "interven_scan_response"]);
+            for tool in list["tools"].as_array().unwrap() {
+                assert_eq!(tool["inputSchema"]["type"], "object");
+                assert_eq!(tool["outputSchema"]["type"], "object");
+            }
+            assert_eq!(ask(version, "tools/list", r#"{"cursor":""}"#), Err(INVALID_PARAMS));
         }
-        assert_eq!(ask("tools/list", r#"{"cursor":"x"}"#), Err(INVALID_PARAMS));
     }
 
     #[test]
-    fn the_about_resource_names_the_four_decisions() {
-        assert_eq!(ask("resources/list", "{}").unwrap()["resources"][0]["uri"], ABOUT_URI);
-        let read = ask("resources/read", r#"{"uri":"interven://about"}"#).unwrap();
-        let text = read["contents"][0]["text"].as_str().unwrap().to_owned();
-        assert!(DECISIONS.iter().all(|decision| text.contains(decision)));
-    }
-
-    #[test]
-    fn what_is_not_served_has_its_own_code() {
-        assert_eq!(ask("server/discover", "{}"), Err(METHOD_NOT_FOUND));
-        assert_eq!(ask("resources/read", r#"{"uri":"interven://other"}"#), Err(RESOURCE_NOT_FOUND));
-        assert_eq!(ask("resources/read", "{}"), Err(INVALID_PARAMS));
-        assert_eq!(ask("ping", "{}").unwrap(), json!({}));
+    fn the_about_resource_names_the_four_decisions_and_is_the_only_one() {
+        for (version, unknown) in BOTH.into_iter().zip([RESOURCE_NOT_FOUND, INVALID_PARAMS]) {
+            assert_eq!(ask(version, "resources/list", "{}").unwrap()["resources"][0]["uri"], ABOUT_URI);
+            let read = ask(version, "resources/read", r#"{"uri":"interven://about"}"#).unwrap();
+            let text = read["contents"][0]["text"].as_str().unwrap().to_owned();
+            assert!(DECISIONS.iter().all(|decision| text.contains(decision)));
+            assert_eq!(ask(version, "resources/read", r#"{"uri":"interven://other"}"#), Err(unknown));
+            assert_eq!(ask(version, "resources/read", "{}"), Err(INVALID_PARAMS));
+        }
     }
 }

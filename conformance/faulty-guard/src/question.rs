@@ -26,6 +26,11 @@ impl Tool {
         }
     }
 
+    /// The tool that bears this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tool| tool.name() == name)
+    }
+
     /// The gateway's path for it (documented by the vendor's API).
     pub(crate) const fn path(self) -> &'static str {
         match self {
@@ -47,8 +52,7 @@ impl Call {
     /// [`Question::build`]: they are the tool's failure, not the protocol's.
     pub(crate) fn read(params: &Object) -> Result<Self, RpcError> {
         let name = params.text("name").ok_or_else(|| RpcError::new(INVALID_PARAMS, "name must be a string"))?;
-        let tool = Tool::ALL.into_iter().find(|tool| tool.name() == name);
-        let tool = tool.ok_or_else(|| RpcError::new(INVALID_PARAMS, format!("unknown tool {name:?}")))?;
+        let tool = Tool::named(&name).ok_or_else(|| RpcError::new(INVALID_PARAMS, format!("unknown tool {name:?}")))?;
         let arguments = match params.get("arguments") {
             None => Object::default(),
             Some(arguments) if arguments.get() == "null" => Object::default(),

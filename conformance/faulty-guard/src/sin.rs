@@ -2,23 +2,35 @@
 //! field, named in its file. Never an honest behaviour, which is a hook's default.
 
 mod about_missing;
+mod answers_malformed;
 mod answers_notification;
 mod answers_twice;
 mod answers_unasked;
+mod any_resource;
 mod approval_assumed;
 mod approval_hidden;
 mod approval_swapped;
+mod asks_client;
 mod bad_json_allowed;
 mod banner_on_stdout;
 mod bare_allow;
+mod batch_refused;
+mod batch_served;
 mod body_defaulted;
 mod body_reencoded;
+mod cache_hints_missing;
 mod cached_verdict;
+mod cancel_answered;
+mod cancel_ignored;
 mod crashes_on_call;
+mod cursor_ignored;
 mod demo_key;
 mod deny_as_allow;
 mod deny_is_error;
+mod dies_on_malformed;
 mod dies_on_notification;
+mod discover_bare;
+mod discover_demanded;
 mod drops_work_on_eof;
 mod error_swallowed;
 mod exits_nonzero;
@@ -26,6 +38,7 @@ mod fail_open;
 mod id_stringified;
 mod ignores_eof;
 mod incomplete_verdict_allowed;
+mod instructions_missing;
 mod jsonrpc_missing;
 mod key_in_about;
 mod key_in_base64;
@@ -34,27 +47,39 @@ mod key_on_stderr;
 mod keyless_allow;
 mod keyless_start;
 mod leaves_child;
+mod malformed_call_served;
+mod meta_unchecked;
 mod method_lowercased;
 mod no_deadline;
 mod null_dropped;
+mod old_resource_code;
 mod one_at_a_time;
+mod ping_kept;
+mod ping_unknown;
 mod reasons_trimmed;
 mod response_dropped;
 mod result_and_error;
+mod result_type_missing;
 mod retries_refusals;
 mod sanitized_dropped;
 mod sanitized_reformatted;
+mod server_info_missing;
 mod text_differs;
 mod text_only;
 mod tool_hidden;
 mod tool_name_dropped;
+mod tools_undeclared;
 mod trace_replaced;
 mod trace_swapped;
 mod unknown_decision_allowed;
 mod unknown_fields_dropped;
 mod unknown_method_silent;
+mod unknown_tool_served;
 mod url_defaulted;
 mod url_normalised;
+mod version_ignored;
+mod version_oldest;
+mod version_unchecked;
 
 use crate::guard::Guard;
 
@@ -78,6 +103,26 @@ pub(crate) const ALL: &[Sin] = &[
     sin("unknown-method-silent", "does not answer a method it does not know", &unknown_method_silent::UnknownMethodSilent),
     sin("about-missing", "cannot read interven://about", &about_missing::AboutMissing),
     sin("dies-on-notification", "ends when it gets a notification that it does not know", &dies_on_notification::DiesOnNotification),
+    sin("version-ignored", "answers every initialize with 2025-11-25", &version_ignored::VersionIgnored),
+    sin("version-oldest", "answers a version it does not know with its oldest", &version_oldest::VersionOldest),
+    sin("version-unchecked", "serves whatever protocolVersion a request names", &version_unchecked::VersionUnchecked),
+    sin("meta-unchecked", "serves stateless requests that lack protocolVersion or clientCapabilities", &meta_unchecked::MetaUnchecked),
+    sin("discover-bare", "is discovered without supportedVersions", &discover_bare::DiscoverBare),
+    sin("discover-demanded", "refuses stateless requests until server/discover was called", &discover_demanded::DiscoverDemanded),
+    sin("ping-kept", "answers ping in 2026-07-28", &ping_kept::PingKept),
+    sin("ping-unknown", "does not know ping in any version", &ping_unknown::PingUnknown),
+    sin("batch-refused", "refuses batches in 2025-03-26 too", &batch_refused::BatchRefused),
+    sin("batch-served", "serves batches in every version", &batch_served::BatchServed),
+    sin("unknown-tool-served", "answers an unknown tool with an empty result", &unknown_tool_served::UnknownToolServed),
+    sin("malformed-call-served", "answers a tools/call that is none with a result that is no error", &malformed_call_served::MalformedCallServed),
+    sin("cursor-ignored", "answers any cursor with the first page", &cursor_ignored::CursorIgnored),
+    sin("tools-undeclared", "declares no tools capability", &tools_undeclared::ToolsUndeclared),
+    sin("instructions-missing", "gives no instructions", &instructions_missing::InstructionsMissing),
+    sin("cancel-answered", "answers a cancelled call when its scan ends", &cancel_answered::CancelAnswered),
+    sin("cancel-ignored", "lets the scan of a cancelled call run to its end", &cancel_ignored::CancelIgnored),
+    sin("dies-on-malformed", "ends when it gets a malformed notification", &dies_on_malformed::DiesOnMalformed),
+    sin("answers-malformed", "answers a malformed notification with an error", &answers_malformed::AnswersMalformed),
+    sin("any-resource", "reads interven://about for any uri", &any_resource::AnyResource),
     // scan
     sin("bare-allow", "drops trace_id, risk_score and risk_band from an ALLOW", &bare_allow::BareAllow),
     sin("sanitized-reformatted", "decodes sanitized_body and encodes it again", &sanitized_reformatted::SanitizedReformatted),
@@ -134,6 +179,11 @@ pub(crate) const ALL: &[Sin] = &[
     sin("leaves-child", "leaves a child behind in a session of its own", &leaves_child::LeavesChild),
     sin("exits-nonzero", "exits with 3 after stdin closed", &exits_nonzero::ExitsNonzero),
     sin("crashes-on-call", "aborts while a scan is under way", &crashes_on_call::CrashesOnCall),
+    sin("old-resource-code", "refuses an unknown resource with -32002 in 2026-07-28 too", &old_resource_code::OldResourceCode),
+    sin("result-type-missing", "gives no resultType in 2026-07-28", &result_type_missing::ResultTypeMissing),
+    sin("server-info-missing", "gives no serverInfo in the _meta of results", &server_info_missing::ServerInfoMissing),
+    sin("cache-hints-missing", "gives neither ttlMs nor cacheScope", &cache_hints_missing::CacheHintsMissing),
+    sin("asks-client", "sends a roots/list request before it answers a tools/call in 2026-07-28", &asks_client::AsksClient),
 ];
 
 /// The sin of this name.

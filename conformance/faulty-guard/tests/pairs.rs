@@ -13,6 +13,7 @@ use guard_conformance::outcome::{Exit, Outcome};
 use guard_conformance::requirement::Requirements;
 use guard_conformance::subject::Subject;
 use guard_conformance::suite::{self, Options};
+use guard_conformance::version::Version;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 const GUARD: &str = env!("CARGO_BIN_EXE_faulty-guard");
@@ -41,8 +42,10 @@ fn run(cases: &[Case], patterns: &[&str], arguments: &[&str]) -> Result<(Exit, B
     // Many sins are silence, and waiting for it is what this test would spend its time on.
     subject.deadlines.answer = Duration::from_secs(2);
     subject.deadlines.exit = Duration::from_secs(3);
+    subject = subject.narrowed(Version::ALL)?;
     let requirements = Requirements::embedded()?;
     let mut options = Options::default();
+    options.selection.profile = None;
     options.selection.patterns = patterns.iter().map(|pattern| pattern.parse()).collect::<Result<_, String>>()?;
     let mut results = BTreeMap::new();
     let tell = |event| {

@@ -4,15 +4,15 @@ use crate::config::Config;
 use crate::gateway::{Answer, Trouble};
 use crate::guard::Guard;
 use crate::json::Object;
-use crate::question::{Failure, Tool};
+use crate::question::{Failure, Question, Tool};
 use crate::verdict;
 
 pub(crate) struct IncompleteVerdictAllowed;
 
 impl Guard for IncompleteVerdictAllowed {
-    fn judge(&self, config: &Config, tool: Tool, sent: Result<Answer, Trouble>) -> Result<Object, Failure> {
+    fn judge(&self, config: &Config, question: &Question, sent: Result<Answer, Trouble>) -> Result<Object, Failure> {
         if let Ok(answer) = &sent
-            && (answer.status, tool) == (200, Tool::Scan)
+            && (answer.status, question.tool) == (200, Tool::Scan)
             && let Ok(verdict) = verdict::object(&answer.body)
             && let Some(needed) = match verdict.text("decision").as_deref() {
                 Some("SANITIZE") => Some("sanitized_body"),
@@ -23,6 +23,6 @@ impl Guard for IncompleteVerdictAllowed {
         {
             return Ok(verdict.with("decision", "ALLOW"));
         }
-        verdict::read(config, tool, sent)
+        verdict::read(config, question.tool, sent)
     }
 }

@@ -9,8 +9,8 @@ pub(crate) struct JsonrpcMissing;
 impl Guard for JsonrpcMissing {
     fn reply(&self, reply: &Reply) -> Vec<Object> {
         let mut message = reply.message();
-        // The handshake stays whole: a guard that cannot start proves nothing.
-        if reply.method != "initialize" {
+        // What opens stays whole: a guard that cannot start proves nothing.
+        if !reply.opens() {
             message.remove("jsonrpc");
         }
         vec![message]

@@ -9,10 +9,7 @@ pub(crate) struct ResultAndError;
 impl Guard for ResultAndError {
     fn reply(&self, reply: &Reply) -> Vec<Object> {
         let other = if reply.result.is_ok() { "error" } else { "result" };
-        // The handshake stays whole: a guard that cannot start proves nothing.
-        match reply.method.as_str() {
-            "initialize" => vec![reply.message()],
-            _ => vec![reply.message().with(other, ())],
-        }
+        // What opens stays whole: a guard that cannot start proves nothing.
+        if reply.opens() { vec![reply.message()] } else { vec![reply.message().with(other, ())] }
     }
 }
