@@ -1,5 +1,6 @@
 //! One line of a client ↔ one JSON-RPC message, strictly: what is read here reads the same everywhere.
-//! The arguments of a tool call stay the bytes they came as. Never policy, and never an answer's content.
+//! The arguments of a tool call stay the bytes they came as. Never policy, never which version of the
+//! protocol is spoken, and never an answer's content.
 
 mod id;
 mod lines;
@@ -15,14 +16,21 @@ pub use id::Id;
 pub use lines::{Line, Lines, MAX_LINE};
 pub use rescue::{Rescue, Rescued, rescue};
 
-/// Codes of JSON-RPC 2.0, section 5.1.
+/// The most messages that are read of one batch. Each is answered, and an answer may be longer than
+/// its message.
+pub const MOST_IN_BATCH: usize = 1024;
+
+/// Codes of JSON-RPC 2.0, section 5.1, and the one that MCP 2026-07-28 adds for us (basic, "Error
+/// Codes").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the specification")]
 pub enum Code {
     ParseError = -32700,
     InvalidRequest = -32600,
+    MethodNotFound = -32601,
     InvalidParams = -32602,
     InternalError = -32603,
+    UnsupportedProtocolVersion = -32022,
 }
 
 /// What a line said.
@@ -34,6 +42,9 @@ pub enum Message {
     Notification(Notification),
     /// An answer to something that we asked.
     Response,
+    /// Several, each still to be read: [`MOST_IN_BATCH`] and one more, where there are more. None of
+    /// them keeps the line.
+    Batch(Vec<Bytes>),
 }
 
 /// A request, still the bytes it came as.
@@ -45,18 +56,18 @@ pub struct Request {
     pub method: String,
     line: Bytes,
     id_at: Range<usize>,
+    has_params: bool,
+    meta: Option<Object>,
     arguments: Option<(Range<usize>, Object)>,
 }
 
-/// A notification, still the bytes it came as.
+/// A notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
     /// `notifications/cancelled` and the like.
     pub method: String,
     /// The request it cancels, where it does.
     pub cancels: Option<Id>,
-    /// The whole line.
-    pub line: Bytes,
 }
 
 /// Why a line goes no further, and what its sender is told.
@@ -68,11 +79,33 @@ pub struct Refusal {
     pub code: Code,
     /// The error's message.
     pub text: String,
+    /// What a program needs to know besides.
+    pub data: Option<serde_json::Value>,
     /// A notification gets no answer, however malformed (JSON-RPC 2.0, section 4.1).
     pub silent: bool,
 }
 
+impl Refusal {
+    /// A refusal that is answered.
+    #[must_use]
+    pub fn new(id: Option<Id>, code: Code, text: impl Into<String>) -> Self {
+        Self { id, code, text: text.into(), data: None, silent: false }
+    }
+}
+
 impl Request {
+    /// It comes with params, be they empty.
+    #[must_use]
+    pub const fn has_params(&self) -> bool {
+        self.has_params
+    }
+
+    /// What the request says about itself: `params._meta`.
+    #[must_use]
+    pub const fn meta(&self) -> Option<&Object> {
+        self.meta.as_ref()
+    }
+
     /// The arguments of a tool call as they were written; `None` where there are none.
     #[must_use]
     pub fn arguments(&self) -> Option<&Object> {
@@ -121,7 +154,7 @@ pub fn read(line: &Bytes) -> Result<Message, Refusal> {
 #[must_use]
 pub fn overlong(told: Rescued) -> Refusal {
     let text = format!("the message is longer than {MAX_LINE} bytes; send less");
-    Refusal { id: told.id, code: Code::InvalidRequest, text, silent: told.notification }
+    Refusal { silent: told.notification, ..Refusal::new(told.id, Code::InvalidRequest, text) }
 }
 
 fn malformed(line: &[u8], defect: Defect) -> Refusal {
@@ -130,22 +163,22 @@ fn malformed(line: &[u8], defect: Defect) -> Refusal {
         Flaw::Syntax(_) | Flaw::Utf8 => Code::ParseError,
         Flaw::DuplicateKey | Flaw::TooDeep | Flaw::ReservedKey => Code::InvalidRequest,
     };
-    Refusal { id: rescued.id, code, text: format!("the message was not read: {defect}"), silent: rescued.notification }
+    let text = format!("the message was not read: {defect}");
+    Refusal { silent: rescued.notification, ..Refusal::new(rescued.id, code, text) }
 }
 
 fn message(line: &Bytes, root: Value<'_>) -> Result<Message, Refusal> {
-    let refuse =
-        |id: Option<&Id>, code, text: &str| Refusal { id: id.cloned(), code, text: text.to_owned(), silent: false };
     if root.kind() == Kind::Array {
-        return Err(refuse(None, Code::InvalidRequest, "batches are not served; send one message a line"));
+        let elements = root.elements().take(MOST_IN_BATCH + 1);
+        return Ok(Message::Batch(elements.map(|element| Bytes::copy_from_slice(element.as_bytes())).collect()));
     }
     if root.kind() != Kind::Object {
-        return Err(refuse(None, Code::InvalidRequest, "a message must be an object"));
+        return Err(Refusal::new(None, Code::InvalidRequest, "a message must be an object"));
     }
     let (id_value, method) = (root.get("id"), root.get("method"));
     let id = id_value.and_then(Id::read);
     let silent = id_value.is_none() && method.is_some();
-    let invalid = |text| Refusal { silent, ..refuse(id.as_ref(), Code::InvalidRequest, text) };
+    let invalid = |text| Refusal { silent, ..Refusal::new(id.clone(), Code::InvalidRequest, text) };
     if root.get("jsonrpc").and_then(Value::as_str).as_deref() != Some("2.0") {
         return Err(invalid("`jsonrpc` must be \"2.0\""));
     }
@@ -161,27 +194,32 @@ fn message(line: &Bytes, root: Value<'_>) -> Result<Message, Refusal> {
     let Some(id_value) = id_value else {
         let cancels = (method == "notifications/cancelled").then(|| params?.get("requestId")).flatten();
         let cancels = cancels.and_then(Id::read);
-        return Ok(Message::Notification(Notification { method: method.into_owned(), cancels, line: line.clone() }));
+        return Ok(Message::Notification(Notification { method: method.into_owned(), cancels }));
     };
     let Some(id) = id else { return Err(invalid("`id` must be a string or an integer")) };
-    let arguments = if method == "tools/call" {
-        arguments(line, params).map_err(|text| refuse(Some(&id), Code::InvalidParams, text))?
-    } else {
-        None
-    };
+    let unfit = |text| Refusal::new(Some(id.clone()), Code::InvalidParams, text);
+    if params.is_some_and(|params| !matches!(params.kind(), Kind::Object | Kind::Null)) {
+        return Err(unfit("`params` must be an object"));
+    }
+    let params = params.filter(|params| params.kind() == Kind::Object);
+    let meta = params.and_then(|params| params.get("_meta"));
+    let meta = meta.map(|meta| meta.to_object(line).ok_or_else(|| unfit("`params._meta` must be an object")));
+    let arguments = if method == "tools/call" { arguments(line, params).map_err(unfit)? } else { None };
     Ok(Message::Request(Request {
-        id,
         method: method.into_owned(),
         line: line.clone(),
         id_at: id_value.span(),
+        has_params: params.is_some(),
+        meta: meta.transpose()?,
         arguments,
+        id,
     }))
 }
 
 /// Where the arguments of a tool call stand (MCP 2025-11-25, server/tools: `name` a string,
 /// `arguments` an object or absent).
 fn arguments(line: &Bytes, params: Option<Value<'_>>) -> Result<Option<(Range<usize>, Object)>, &'static str> {
-    let params = params.filter(|params| params.kind() == Kind::Object).ok_or("`params` must be an object")?;
+    let params = params.ok_or("`params` must be an object")?;
     if params.get("name").is_none_or(|name| name.kind() != Kind::String) {
         return Err("`params.name` must be a string");
     }
@@ -255,7 +293,6 @@ mod tests {
                 InvalidRequest,
                 "reserved",
             ),
-            (r#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#, None, InvalidRequest, "batches are not served"),
             ("42", None, InvalidRequest, "must be an object"),
             (r#"{"id":1,"method":"ping"}"#, Some("1"), InvalidRequest, "`jsonrpc`"),
             (r#"{"jsonrpc":2.0,"id":1,"method":"ping"}"#, Some("1"), InvalidRequest, "`jsonrpc`"),
@@ -283,6 +320,18 @@ mod tests {
                 InvalidParams,
                 "`params.arguments`",
             ),
+            (
+                r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":[]}"#,
+                Some("1"),
+                InvalidParams,
+                "`params` must",
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":7}}"#,
+                Some("1"),
+                InvalidParams,
+                "`params._meta`",
+            ),
         ] {
             let refused = refusal(text);
             assert_eq!((refused.0.as_deref(), refused.1, refused.3), (id, code, false), "{text}");
@@ -302,6 +351,25 @@ mod tests {
             r#"{"jsonrpc":"2.0","method":7}"#,
         ] {
             assert!(refusal(text).3, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_batch_is_taken_apart_and_not_kept() {
+        let text = line(r#"[ {"jsonrpc":"2.0","id":1,"method":"ping"} , 7,[]]"#);
+        let Ok(Message::Batch(elements)) = read(&text) else { panic!("not a batch") };
+        assert_eq!(elements, [&br#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#[..], b"7", b"[]"]);
+        assert!(elements.iter().all(|element| !text.as_ptr_range().contains(&element.as_ptr())));
+        let long = line(&format!("[{}7]", "7,".repeat(2 * MOST_IN_BATCH)));
+        assert!(matches!(read(&long), Ok(Message::Batch(elements)) if elements.len() == MOST_IN_BATCH + 1));
+    }
+
+    #[test]
+    fn what_a_request_says_about_itself_is_kept() {
+        let told = request(r#"{"jsonrpc":"2.0","id":1,"method":"x","params":{"_meta":{"a/b":"c"}}}"#);
+        assert_eq!(told.meta().unwrap().string("a/b").as_deref(), Some("c"));
+        for untold in ["", r#","params":null"#, r#","params":{}"#] {
+            assert_eq!(request(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"x"{untold}}}"#)).meta(), None);
         }
     }
 

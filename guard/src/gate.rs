@@ -2,12 +2,11 @@
 //! go out under the client's own id. A tool call's arguments and its answer pass beside rmcp, as bytes.
 //! Never looks into a verdict.
 
+mod ledger;
 mod line;
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use rmcp::model::{
@@ -21,10 +20,14 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::answer::Answer;
-use crate::frame::{self, Code, Id, Line, Lines, Message, Notification, Refusal, Request};
+use crate::era::{Agreed, Place};
+use crate::frame::{self, Code, Line, Lines, MOST_IN_BATCH, Message, Notification, Refusal, Request};
 use crate::json::Object;
 use crate::log;
-use crate::room::{Held, Room, Share};
+use crate::room::{Held, Room};
+use ledger::{BatchNumber, Ledger, Open, Slip};
+
+pub use ledger::Outgoing;
 
 /// What passes beside rmcp: it reaches the handler through the request's extensions, which no client
 /// can write to.
@@ -34,13 +37,13 @@ pub struct Call {
     pub arguments: Option<Object>,
     /// When it was read: its budget counts from here.
     pub arrived: Instant,
-    answer: Arc<OnceLock<Held<Answer>>>,
+    slip: Slip,
 }
 
 impl Call {
     /// Gives the result that goes out in place of whatever rmcp is handed. The first one counts.
     pub fn answer(&self, answer: Held<Answer>) {
-        let _ = self.answer.set(answer);
+        let _ = self.slip.set(answer);
     }
 }
 
@@ -50,7 +53,7 @@ impl Call {
 pub struct Closed;
 
 /// Where lines wait to be written.
-pub type Outbox = mpsc::Sender<Held<Bytes>>;
+pub type Outbox = mpsc::Sender<Outgoing>;
 
 /// Is told once how the input ended.
 pub type End = oneshot::Sender<io::Result<()>>;
@@ -69,152 +72,172 @@ const LONG_LINE: usize = 64 * 1024;
 pub struct Gate<R> {
     lines: Lines<R>,
     outbox: Outbox,
-    opened: Arc<AtomicBool>,
     ended: Option<End>,
+    agreed: Agreed,
     calls: Room,
-    slots: HashMap<i64, InFlight>,
-    ids: HashMap<Id, i64>,
-    last_slot: i64,
+    ledger: Ledger,
+    /// What was let in and not taken yet; a line may hold more than one message.
+    admitted: VecDeque<ClientJsonRpcMessage>,
+    /// What is answered here, without rmcp.
+    replies: VecDeque<Outgoing>,
     /// The line before was a long one.
     busy_long: bool,
 }
 
-#[derive(Debug)]
-struct InFlight {
-    id: Id,
-    answer: Arc<OnceLock<Held<Answer>>>,
-    /// What a tool call holds until it is answered or cancelled.
-    _share: Option<Share>,
-}
-
-/// What becomes of a line.
-enum Fate {
-    Forward(Box<ClientJsonRpcMessage>),
-    Reply(Bytes),
-    Drop,
-}
-
 impl<R: AsyncRead + Unpin> Gate<R> {
-    /// A gate between `source` and `outbox`. Before `opened` is set only requests pass, since rmcp
-    /// takes anything else for the end of the session; `ended` is told when the source is at its end.
-    pub fn new(source: R, outbox: Outbox, opened: Arc<AtomicBool>, ended: End) -> Self {
-        let (lines, calls) = (Lines::new(source), Room::new(CALLS));
-        let (slots, ids) = (HashMap::new(), HashMap::new());
-        Self { lines, outbox, opened, ended: Some(ended), calls, slots, ids, last_slot: 0, busy_long: false }
+    /// A gate between `source` and `outbox`; `ended` is told when the source is at its end.
+    pub fn new(source: R, outbox: Outbox, ended: End) -> Self {
+        Self {
+            lines: Lines::new(source),
+            outbox,
+            ended: Some(ended),
+            agreed: Agreed::default(),
+            calls: Room::new(CALLS),
+            ledger: Ledger::default(),
+            admitted: VecDeque::new(),
+            replies: VecDeque::new(),
+            busy_long: false,
+        }
     }
 
-    fn judge(&mut self, line: Line) -> Fate {
+    fn judge(&mut self, line: Line) {
         let read = match line {
-            Line::Whole(line) if line.trim_ascii().is_empty() => return Fate::Drop,
+            Line::Whole(line) if line.trim_ascii().is_empty() => return,
             Line::Whole(line) => frame::read(&line),
             Line::Overlong(told) => Err(frame::overlong(told)),
         };
-        match read.and_then(|message| self.admit(message)) {
-            Ok(Some(message)) => Fate::Forward(Box::new(message)),
-            Ok(None) => Fate::Drop,
-            Err(refusal) => {
-                log::say(format_args!("refused a line: {}", refusal.text));
-                if refusal.silent { Fate::Drop } else { Fate::Reply(line::refusal(&refusal)) }
+        let judged = match read {
+            Ok(Message::Batch(elements)) => self.judge_batch(&elements),
+            read => read.and_then(|message| self.admit(message, None)),
+        };
+        self.replies.extend(judged.as_ref().err().and_then(refused).map(|reply| vec![reply.into()]));
+    }
+
+    /// Every message of a batch passes the same gate as a line of its own would.
+    fn judge_batch(&mut self, elements: &[Bytes]) -> Result<(), Refusal> {
+        let refuse = |text: &str| Err(Refusal::new(None, Code::InvalidRequest, text));
+        if !self.agreed.takes_batches() {
+            return refuse("batches belong to a session of 2025-03-26 alone; send one message a line");
+        }
+        if elements.is_empty() {
+            return refuse("a batch must hold a message");
+        }
+        if elements.len() > MOST_IN_BATCH {
+            return refuse(&format!("a batch of more than {MOST_IN_BATCH} messages; send fewer at once"));
+        }
+        let batch = self.ledger.begin_batch();
+        for element in elements {
+            let judged = frame::read(element).and_then(|message| self.admit(message, Some(batch)));
+            if let Some(reply) = judged.as_ref().err().and_then(refused) {
+                self.ledger.add(batch, reply);
             }
         }
+        self.replies.extend(self.ledger.settle(batch, None));
+        Ok(())
     }
 
-    fn admit(&mut self, message: Message) -> Result<Option<ClientJsonRpcMessage>, Refusal> {
+    fn admit(&mut self, message: Message, batch: Option<BatchNumber>) -> Result<(), Refusal> {
         match message {
-            Message::Request(request) => self.admit_request(&request).map(Some),
-            Message::Notification(notification) => Ok(self.admit_notification(&notification)),
+            Message::Request(request) => self.admit_request(&request, batch)?,
+            Message::Notification(notification) => self.heed(&notification),
             // We ask the client nothing, so there is nothing to answer.
-            Message::Response => Ok(None),
+            Message::Response => {}
+            Message::Batch(_) => {
+                return Err(Refusal::new(None, Code::InvalidRequest, "a batch holds messages, not batches"));
+            }
         }
+        Ok(())
     }
 
-    fn admit_request(&mut self, request: &Request) -> Result<ClientJsonRpcMessage, Refusal> {
-        let refuse = |code, text| Refusal { id: Some(request.id.clone()), code, text, silent: false };
-        if self.ids.contains_key(&request.id) {
+    fn admit_request(&mut self, request: &Request, batch: Option<BatchNumber>) -> Result<(), Refusal> {
+        let refuse = |code, text: &str| Refusal::new(Some(request.id.clone()), code, text);
+        if self.ledger.holds(&request.id) {
+            return Err(refuse(Code::InvalidRequest, "the id is in use by a request that is not answered yet"));
+        }
+        let place = self.agreed.place(&request.method, request.meta()).map_err(|why| Refusal {
+            data: why.data(),
+            ..refuse(why.code(), &format!("`{}` was not served: {why}", printable(&request.method)))
+        })?;
+        if batch.is_some() && place != Place::Session {
             return Err(refuse(
                 Code::InvalidRequest,
-                "the id is in use by a request that is not answered yet".to_owned(),
+                "a batch holds only requests of its session; send this one alone",
             ));
         }
-        let unfit = || refuse(Code::InvalidParams, format!("the params do not fit `{}`", request.method));
-        let slot = self.last_slot + 1;
-        let mut message: ClientJsonRpcMessage = serde_json::from_slice(&request.stub(slot)).map_err(|_| unfit())?;
+        // rmcp takes a method it knows, with params it does not, for a method of somebody else.
+        let unfit = || refuse(Code::InvalidParams, &format!("the params do not fit `{}`", request.method));
+        let mut message = serde_json::from_slice(&request.stub(self.ledger.next())).map_err(|_| unfit())?;
         let JsonRpcMessage::Request(inner) = &mut message else { return Err(unfit()) };
-        let answer = Arc::new(OnceLock::new());
+        let slip = Slip::default();
         let mut share = None;
         match &mut inner.request {
-            // rmcp takes a method it knows, with params it does not, for an unknown method.
-            ClientRequest::CustomRequest(custom) if is_known(&custom.method) => return Err(unfit()),
+            ClientRequest::CustomRequest(_) => return Err(unfit()),
+            list if request.has_params() && is_without_params(list) => return Err(unfit()),
+            ClientRequest::InitializeRequest(opening) => {
+                let version = self.agreed.open(opening.params.protocol_version.as_str());
+                opening.extensions.insert(version);
+            }
             ClientRequest::CallToolRequest(call) => {
                 share = Some(self.calls.try_take(request.size().max(LEAST_CALL)).ok_or_else(|| {
                     let text = "too many calls are open; this one was not scanned, wait for answers and send it again";
-                    refuse(Code::InternalError, text.to_owned())
+                    refuse(Code::InternalError, text)
                 })?);
                 let (arguments, arrived) = (request.arguments().cloned(), Instant::now());
-                call.extensions_mut().insert(Call { arguments, arrived, answer: Arc::clone(&answer) });
+                call.extensions_mut().insert(Call { arguments, arrived, slip: Slip::clone(&slip) });
             }
             _ => {}
         }
-        self.last_slot = slot;
-        self.ids.insert(request.id.clone(), slot);
-        self.slots.insert(slot, InFlight { id: request.id.clone(), answer, _share: share });
-        Ok(message)
+        self.ledger.enter(Open { id: request.id.clone(), slip, _share: share, batch });
+        self.admitted.push_back(message);
+        Ok(())
     }
 
-    fn admit_notification(&mut self, notification: &Notification) -> Option<ClientJsonRpcMessage> {
+    /// The one notification that says something to us is that of a cancelled request.
+    fn heed(&mut self, notification: &Notification) {
         if !notification.method.starts_with("notifications/") {
             log::say(format_args!("ignored `{}`, which came without an id", printable(&notification.method)));
-            return None;
         }
-        if !self.opened.load(Ordering::Relaxed) {
-            return None;
-        }
-        if notification.method != "notifications/cancelled" {
-            return serde_json::from_slice(&notification.line).ok();
-        }
-        let slot = self.ids.remove(notification.cancels.as_ref()?)?;
-        self.slots.remove(&slot);
-        let cancelled = CancelledNotificationParam::new(Some(NumberOrString::Number(slot)), None);
+        let Some((number, line)) = notification.cancels.as_ref().and_then(|id| self.ledger.cancel(id)) else { return };
+        self.replies.extend(line);
+        let cancelled = CancelledNotificationParam::new(Some(NumberOrString::Number(number)), None);
         let cancelled = CancelledNotification::new(cancelled);
-        Some(ClientJsonRpcMessage::notification(ClientNotification::CancelledNotification(cancelled)))
+        let cancelled = ClientNotification::CancelledNotification(cancelled);
+        self.admitted.push_back(ClientJsonRpcMessage::notification(cancelled));
     }
 
-    /// A message of rmcp as a line, under the id that the client gave; `None` where nobody waits.
-    fn line(&mut self, message: ServerJsonRpcMessage) -> Option<Held<Bytes>> {
-        match message {
-            JsonRpcMessage::Response(response) => {
-                let in_flight = self.release(&response.id)?;
-                let mut line = line::start(Some(&in_flight.id));
-                line.extend_from_slice(b",\"result\":");
-                match (response.result, in_flight.answer.get()) {
-                    (ServerResult::CallToolResult(shell), Some(answer)) => Some(answer.map(|answer| {
-                        line.push(b'{');
-                        line.extend_from_slice(answer.members());
-                        // What the protocol's version adds is rmcp's to say.
-                        line::put_member(&mut line, "resultType", shell.result_type.as_ref());
-                        line::put_member(&mut line, "_meta", shell.meta.as_ref());
-                        line.push(b'}');
-                        line::end(line)
-                    })),
-                    (result, _) => {
-                        line::put(&mut line, &result);
-                        Some(line::end(line).into())
-                    }
-                }
+    /// What a message of rmcp gives to write, under the id that the client gave; nothing where nobody
+    /// waits, or where others of a batch are waited for. We ask and tell a client nothing unasked.
+    fn outgoing(&mut self, message: ServerJsonRpcMessage) -> Option<Outgoing> {
+        let (number, outcome) = match message {
+            JsonRpcMessage::Response(response) => (response.id, Ok(response.result)),
+            JsonRpcMessage::Error(error) => (error.id?, Err(error.error)),
+            JsonRpcMessage::Request(_) | JsonRpcMessage::Notification(_) => return None,
+        };
+        let NumberOrString::Number(number) = number else { return None };
+        let request = self.ledger.leave(number)?;
+        let mut line = line::start(Some(&request.id));
+        let line = match (outcome, request.slip.get()) {
+            (Ok(ServerResult::CallToolResult(shell)), Some(answer)) => answer.map(|answer| {
+                line.extend_from_slice(b",\"result\":{");
+                line.extend_from_slice(answer.members());
+                // What the protocol's version adds is rmcp's to say.
+                line::put_member(&mut line, "resultType", shell.result_type.as_ref());
+                line::put_member(&mut line, "_meta", shell.meta.as_ref());
+                line.push(b'}');
+                line::end(line)
+            }),
+            (Ok(result), _) => {
+                line::put_member(&mut line, "result", Some(&result));
+                line::end(line).into()
             }
-            JsonRpcMessage::Error(error) => {
-                let in_flight = self.release(error.id.as_ref()?)?;
-                let mut line = line::start(Some(&in_flight.id));
-                line.extend_from_slice(b",\"error\":");
-                line::put(&mut line, &error.error);
-                Some(line::end(line).into())
+            (Err(error), _) => {
+                line::put_member(&mut line, "error", Some(&error));
+                line::end(line).into()
             }
-            other => {
-                let mut line = Vec::new();
-                line::put(&mut line, &other);
-                line.push(b'\n');
-                Some(Bytes::from(line).into())
-            }
+        };
+        match request.batch {
+            Some(batch) => self.ledger.settle(batch, Some(line)),
+            None => Some(vec![line]),
         }
     }
 
@@ -224,20 +247,13 @@ impl<R: AsyncRead + Unpin> Gate<R> {
             let _ = ended.send(end);
         }
     }
-
-    fn release(&mut self, slot: &NumberOrString) -> Option<InFlight> {
-        let NumberOrString::Number(slot) = slot else { return None };
-        let in_flight = self.slots.remove(slot)?;
-        self.ids.remove(&in_flight.id);
-        Some(in_flight)
-    }
 }
 
 impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Gate<R> {
     type Error = Closed;
 
     fn send(&mut self, message: ServerJsonRpcMessage) -> impl Future<Output = Result<(), Closed>> + Send + 'static {
-        let line = self.line(message);
+        let line = self.outgoing(message);
         let outbox = self.outbox.clone();
         async move {
             match line {
@@ -250,6 +266,9 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Gate<R> {
     async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
         let outbox = self.outbox.clone();
         loop {
+            if let Some(message) = self.admitted.pop_front() {
+                return Some(message);
+            }
             // Whose time was up while a long line was read is heard before the next one.
             if std::mem::take(&mut self.busy_long) {
                 tokio::task::yield_now().await;
@@ -263,6 +282,10 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Gate<R> {
                     continue;
                 }
             };
+            if let Some(reply) = self.replies.pop_front() {
+                room.send(reply);
+                continue;
+            }
             let line = match self.lines.next().await {
                 Ok(Some(line)) => line,
                 end => {
@@ -271,11 +294,7 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Gate<R> {
                 }
             };
             self.busy_long = matches!(&line, Line::Whole(line) if line.len() > LONG_LINE);
-            match self.judge(line) {
-                Fate::Forward(message) => return Some(*message),
-                Fate::Reply(line) => room.send(line.into()),
-                Fate::Drop => {}
-            }
+            self.judge(line);
         }
     }
 
@@ -284,25 +303,20 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Gate<R> {
     }
 }
 
-/// The requests that rmcp has a type for.
-fn is_known(method: &str) -> bool {
-    const KNOWN: [&str; 14] = [
-        "initialize",
-        "server/discover",
-        "ping",
-        "tools/list",
-        "tools/call",
-        "resources/list",
-        "resources/read",
-        "resources/templates/list",
-        "resources/subscribe",
-        "resources/unsubscribe",
-        "prompts/list",
-        "prompts/get",
-        "completion/complete",
-        "logging/setLevel",
-    ];
-    KNOWN.contains(&method)
+/// A list that was asked for without params, in the eyes of rmcp: what it cannot read it leaves out.
+const fn is_without_params(request: &ClientRequest) -> bool {
+    match request {
+        ClientRequest::ListToolsRequest(list) => list.params.is_none(),
+        ClientRequest::ListResourcesRequest(list) => list.params.is_none(),
+        ClientRequest::ListResourceTemplatesRequest(list) => list.params.is_none(),
+        _ => false,
+    }
+}
+
+/// The line that says why another one was refused, where anybody is to be told.
+fn refused(why: &Refusal) -> Option<Bytes> {
+    log::say(format_args!("refused a message: {}", why.text));
+    (!why.silent).then(|| line::refusal(why))
 }
 
 /// A client's word, fit for a line of the log.
@@ -316,34 +330,59 @@ mod tests {
 
     const SCAN: &str = r#""method":"tools/call","params":{"name":"interven_scan","arguments":{"body":1.10}}}"#;
 
-    fn gate() -> Gate<&'static [u8]> {
-        let opened = Arc::new(AtomicBool::new(true));
-        Gate::new(&[], mpsc::channel(1).0, opened, oneshot::channel().0)
+    /// A gate with a session in this version.
+    fn gate(version: &str) -> Gate<&'static [u8]> {
+        let mut gate = Gate::new(&[][..], mpsc::channel(1).0, oneshot::channel().0);
+        let params = format!(
+            r#"{{"protocolVersion":"{version}","capabilities":{{}},"clientInfo":{{"name":"test","version":"0"}}}}"#
+        );
+        judge(&mut gate, &format!(r#"{{"jsonrpc":"2.0","id":"open","method":"initialize","params":{params}}}"#));
+        let JsonRpcMessage::Request(opening) = gate.admitted.pop_front().unwrap() else { panic!("no request") };
+        gate.ledger.leave(number(&opening.id)).unwrap();
+        gate
     }
 
-    fn judge(gate: &mut Gate<&'static [u8]>, line: &str) -> Fate {
-        gate.judge(Line::Whole(Bytes::copy_from_slice(line.as_bytes())))
+    fn number(id: &NumberOrString) -> i64 {
+        let NumberOrString::Number(number) = id else { panic!("rmcp knows requests by our numbers") };
+        *number
     }
 
-    fn admitted(gate: &mut Gate<&'static [u8]>, id: &str) -> (NumberOrString, Call) {
-        let Fate::Forward(message) = judge(gate, &format!(r#"{{"jsonrpc":"2.0","id":{id},{SCAN}"#)) else {
-            panic!("not forwarded")
-        };
-        let JsonRpcMessage::Request(request) = *message else { panic!("no request") };
+    fn judge(gate: &mut Gate<&'static [u8]>, line: &str) {
+        gate.judge(Line::Whole(Bytes::copy_from_slice(line.as_bytes())));
+    }
+
+    fn text(line: &Outgoing) -> String {
+        line.iter().map(|piece| std::str::from_utf8(piece).unwrap()).collect()
+    }
+
+    fn reply(gate: &mut Gate<&'static [u8]>) -> Option<String> {
+        gate.replies.pop_front().map(|line| text(&line))
+    }
+
+    fn scan(id: &str) -> String {
+        format!(r#"{{"jsonrpc":"2.0","id":{id},{SCAN}"#)
+    }
+
+    fn taken(gate: &mut Gate<&'static [u8]>) -> (NumberOrString, Call) {
+        let JsonRpcMessage::Request(request) = gate.admitted.pop_front().unwrap() else { panic!("no request") };
         let ClientRequest::CallToolRequest(call) = request.request else { panic!("no tool call") };
         assert_eq!(call.params.arguments, Some(serde_json::Map::new()), "rmcp never sees the arguments");
         (request.id, call.extensions.get::<Call>().unwrap().clone())
     }
 
+    fn admitted(gate: &mut Gate<&'static [u8]>, id: &str) -> (NumberOrString, Call) {
+        judge(gate, &scan(id));
+        taken(gate)
+    }
+
     fn answered(gate: &mut Gate<&'static [u8]>, slot: NumberOrString) -> Option<String> {
         let result = ServerResult::CallToolResult(rmcp::model::CallToolResult::success(Vec::new()));
-        let line = gate.line(ServerJsonRpcMessage::response(result, slot))?;
-        Some(String::from_utf8(line.to_vec()).unwrap())
+        gate.outgoing(ServerJsonRpcMessage::response(result, slot)).map(|line| text(&line))
     }
 
     #[test]
     fn arguments_and_answer_pass_beside_rmcp() {
-        let mut gate = gate();
+        let mut gate = gate("2025-11-25");
         let (slot, call) = admitted(&mut gate, "\"a\"");
         assert_eq!(call.arguments.as_ref().unwrap().as_str(), r#"{"body":1.10}"#);
         call.answer(Answer::scan_failed(&"x").into());
@@ -355,55 +394,97 @@ mod tests {
 
     #[test]
     fn a_cancelled_call_leaves_nothing_behind() {
-        let mut gate = gate();
+        let mut gate = gate("2025-11-25");
         let (slot, _) = admitted(&mut gate, "7");
         let cancel =
             |id| format!(r#"{{"jsonrpc":"2.0","method":"notifications/cancelled","params":{{"requestId":{id}}}}}"#);
-        assert!(matches!(judge(&mut gate, &cancel("\"7\"")), Fate::Drop), "another id");
-        let Fate::Forward(message) = judge(&mut gate, &cancel("7")) else { panic!("not forwarded") };
-        let JsonRpcMessage::Notification(notification) = *message else { panic!("no notification") };
+        judge(&mut gate, &cancel("\"7\""));
+        assert!(gate.admitted.is_empty(), "another id");
+        judge(&mut gate, &cancel("7"));
+        let JsonRpcMessage::Notification(notification) = gate.admitted.pop_front().unwrap() else {
+            panic!("no notification")
+        };
         let ClientNotification::CancelledNotification(cancelled) = notification.notification else { panic!("other") };
         assert_eq!(cancelled.params.request_id, Some(slot.clone()), "rmcp knows the call by our number");
         assert_eq!(answered(&mut gate, slot), None);
-        assert!(gate.slots.is_empty() && gate.ids.is_empty());
+        assert!(gate.ledger.is_empty());
     }
 
     #[test]
     fn an_id_in_use_is_refused_and_the_first_call_goes_on() {
-        let mut gate = gate();
+        let mut gate = gate("2025-11-25");
         let (slot, _) = admitted(&mut gate, "7");
-        let second = judge(&mut gate, &format!(r#"{{"jsonrpc":"2.0","id":7,{SCAN}"#));
-        assert!(matches!(second, Fate::Reply(line) if line.starts_with(br#"{"jsonrpc":"2.0","id":7,"error":"#)));
-        assert!(answered(&mut gate, slot).is_some());
+        judge(&mut gate, &scan("7"));
+        assert!(reply(&mut gate).unwrap().starts_with(r#"{"jsonrpc":"2.0","id":7,"error":"#));
+        assert!(gate.admitted.is_empty() && answered(&mut gate, slot).is_some());
     }
 
     #[test]
     fn calls_are_taken_to_a_bound_and_again_when_others_are_answered() {
-        let mut gate = gate();
+        let mut gate = gate("2025-11-25");
         let slots: Vec<_> = (0..CALLS / LEAST_CALL).map(|id| admitted(&mut gate, &id.to_string()).0).collect();
-        let refused = judge(&mut gate, &format!(r#"{{"jsonrpc":"2.0","id":"more",{SCAN}"#));
-        assert!(
-            matches!(refused, Fate::Reply(line) if line.starts_with(br#"{"jsonrpc":"2.0","id":"more","error":{"code":-32603"#))
-        );
+        judge(&mut gate, &scan("\"more\""));
+        assert!(reply(&mut gate).unwrap().starts_with(r#"{"jsonrpc":"2.0","id":"more","error":{"code":-32603"#));
         assert!(answered(&mut gate, slots[0].clone()).is_some());
         admitted(&mut gate, "\"more\"");
     }
 
     #[test]
-    fn a_large_call_counts_as_what_it_holds() {
-        let mut gate = gate();
+    fn a_large_call_counts_as_what_it_holds_alone_or_in_a_batch() {
         let large = SCAN.replace("1.10", &format!("\"{}\"", "x".repeat(CALLS / 16 - 1000)));
-        let mut judge = |id: usize| judge(&mut gate, &format!(r#"{{"jsonrpc":"2.0","id":{id},{large}"#));
-        assert!((0..16).all(|id| matches!(judge(id), Fate::Forward(_))));
-        assert!(matches!(judge(16), Fate::Reply(_)));
+        for (before, behind) in [("", ""), ("[", "]")] {
+            let mut gate = gate("2025-03-26");
+            for id in 0..17 {
+                judge(&mut gate, &format!(r#"{before}{{"jsonrpc":"2.0","id":{id},{large}{behind}"#));
+            }
+            assert_eq!((gate.admitted.len(), gate.replies.len()), (16, 1));
+        }
+    }
+
+    #[test]
+    fn a_batch_is_answered_in_one_line_and_each_of_it_once() {
+        let mut gate = gate("2025-03-26");
+        let cancel = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":3}}"#;
+        let twice = r#"{"jsonrpc":"2.0","id":5,"method":"x","params":{"a":1,"a":2}}"#;
+        judge(&mut gate, &format!("[{},{},{},{cancel},{},7]", scan("1"), scan("2"), scan("3"), scan("1")));
+        assert_eq!(reply(&mut gate), None, "two are open");
+        let (one, two, three) = (taken(&mut gate).0, taken(&mut gate).0, taken(&mut gate).0);
+        assert_eq!(answered(&mut gate, two), None, "one is open");
+        assert_eq!(answered(&mut gate, three), None, "it was cancelled");
+        let line = answered(&mut gate, one).unwrap();
+        assert_eq!((line.matches('\n').count(), line.ends_with("]\n")), (1, true), "{line}");
+        let answers: Vec<serde_json::Value> = serde_json::from_str(&line).unwrap();
+        let told =
+            |answer: &serde_json::Value| (answer.get("id").map(ToString::to_string), answer.get("error").is_some());
+        let told: Vec<_> = answers.iter().map(told).collect();
+        let id = |id: &str| Some(id.to_owned());
+        assert_eq!(told, [(id("1"), true), (None, true), (id("2"), false), (id("1"), false)]);
+        assert!(gate.ledger.is_empty());
+
+        judge(&mut gate, &format!("[{},{twice}]", scan("1")));
+        assert!(
+            reply(&mut gate).unwrap().starts_with(r#"{"jsonrpc":"2.0","error":{"code":-32600,"#),
+            "not one line of JSON"
+        );
+        assert!(gate.ledger.is_empty());
+    }
+
+    #[test]
+    fn a_batch_is_bounded() {
+        let mut gate = gate("2025-03-26");
+        let ping = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+        judge(&mut gate, &format!("[{}]", [ping; MOST_IN_BATCH + 1].join(",")));
+        assert!(gate.admitted.is_empty() && reply(&mut gate).unwrap().contains("-32600"));
+        judge(&mut gate, &format!("[{}]", [ping; MOST_IN_BATCH].join(",")));
+        assert_eq!(gate.admitted.len(), 1, "the others have an id that is in use");
     }
 
     #[tokio::test]
     async fn an_end_is_noticed_behind_answers_that_nobody_reads() {
         let (outbox, _unread) = mpsc::channel(1);
-        outbox.try_send(Bytes::new().into()).unwrap();
+        outbox.try_send(Outgoing::new()).unwrap();
         let (ended, end) = oneshot::channel();
-        let mut gate = Gate::new(&b"x\nx\n"[..], outbox, Arc::new(AtomicBool::new(true)), ended);
+        let mut gate = Gate::new(&b"x\nx\n"[..], outbox, ended);
         tokio::select! {
             _ = gate.receive() => panic!("there is no room for an answer"),
             end = end => assert!(end.unwrap().is_ok()),
@@ -418,7 +499,7 @@ mod tests {
         };
         let input: String = (0..100).map(line).collect();
         let (outbox, _unread) = mpsc::channel(1);
-        let mut gate = Gate::new(input.as_bytes(), outbox, Arc::new(AtomicBool::new(true)), oneshot::channel().0);
+        let mut gate = Gate::new(input.as_bytes(), outbox, oneshot::channel().0);
         let mut read = 0;
         tokio::select! {
             () = tokio::time::sleep(std::time::Duration::from_millis(1)) => {}

@@ -129,6 +129,12 @@ impl<'d> Value<'d> {
             .map(move |(index, member)| (member.key.as_ref(), Self { document, place: index + 1 }))
     }
 
+    /// The elements of this array as they were written; none where this is something else.
+    pub fn elements(self) -> impl Iterator<Item = &'d str> {
+        let array = if self.kind() == Kind::Array { self.raw() } else { "[]" };
+        scanner::elements(array).map(|span| &array[span])
+    }
+
     /// Where the value stands in the text.
     #[must_use]
     pub fn span(self) -> Range<usize> {
@@ -248,6 +254,22 @@ mod tests {
         assert_eq!(arguments.get("n").unwrap().raw(), "1.10");
         assert!(arguments.get("body").unwrap().get("deep").is_none(), "below the levels asked for");
         assert_eq!(arguments.members().map(|(key, _)| key).collect::<Vec<_>>(), ["body", "n"]);
+    }
+
+    #[test]
+    fn elements_stand_as_they_were_written() {
+        for (text, elements) in [
+            ("[]", &[][..]),
+            (" [ ] ", &[]),
+            (
+                r#"[ {"a":[1,2],"b":"],"} ,1.10,[[]] , "x\"]" ]"#,
+                &[r#"{"a":[1,2],"b":"],"}"#, "1.10", "[[]]", r#""x\"]""#],
+            ),
+            (r#"{"a":[1]}"#, &[]),
+        ] {
+            let document = Document::read(text.as_bytes(), 1).unwrap();
+            assert_eq!(document.root().elements().collect::<Vec<_>>(), elements, "{text}");
+        }
     }
 
     #[test]

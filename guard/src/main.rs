@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use mcp_guard::cli::{self, Command};
 use mcp_guard::config::Config;
+use mcp_guard::server::Guard;
 use mcp_guard::{log, session, stdio};
 
 /// stdin or stdout failed.
@@ -49,7 +50,7 @@ fn serve() -> ExitCode {
     };
     let served = runtime.block_on(async {
         let (stdin, stdout) = stdio::open();
-        session::serve(&config, stdin, stdout).await
+        session::serve(Guard::new(&config), stdin, stdout).await
     });
     // A read of stdin that never returns must not keep the process.
     runtime.shutdown_background();

@@ -1,22 +1,19 @@
 //! The scan role: two tools and a resource, on rmcp. Which question a call asks, and what becomes of a
 //! failure; never HTTP, never bytes of a frame.
 
-use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
-
 use rmcp::ServerHandler;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, CompleteRequestMethod, CompleteRequestParams,
-    CompleteResult, ErrorData, Implementation, ListPromptsRequestMethod, ListPromptsResult, ListResourcesResult,
-    ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult,
-    Resource, ResourceContents, ServerCapabilities, ServerConfig, Tool,
+    CallToolRequestParams, CallToolResponse, CallToolResult, DiscoverResult, ErrorData, Implementation,
+    InitializeRequestParams, InitializeResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
+    MetaObject, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse,
+    ReadResourceResult, Resource, ResourceContents, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::{RequestContext, RoleServer};
 use tokio::time::Instant;
 
 use crate::answer::Answer;
 use crate::config::Config;
+use crate::era::Handshake;
 use crate::gate::Call;
 use crate::gateway::{Gateway, ScanError};
 use crate::json::Object;
@@ -80,15 +77,16 @@ fn failed(error: &ScanError, answer: impl Fn(&dyn std::fmt::Display) -> Answer) 
     answer(error)
 }
 
-/// Runs to an answer even where the code that makes it panics: rmcp would leave the call open.
-async fn unpanicked(answer: impl Future<Output = Held<Answer>>) -> Held<Answer> {
-    let mut answer = pin!(answer);
-    let caught = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
-        Ok(poll) => poll.map(Ok),
-        Err(panic) => std::task::Poll::Ready(Err(panic)),
-    });
-    let defect = "an internal error of the guard; report it to its makers";
-    caught.await.unwrap_or_else(|_| Answer::scan_failed(&defect).into())
+fn ourselves() -> Implementation {
+    Implementation::new("mcp-guard", env!("CARGO_PKG_VERSION")).with_title("MCP guard")
+}
+
+/// Who answers: in 2026-07-28 every result says so (MCP 2026-07-28, basic, "Per-response protocol
+/// fields"), in a session `initialize` has said it.
+fn signature(context: &RequestContext<RoleServer>) -> Option<MetaObject> {
+    context.meta.protocol_version()?;
+    let ourselves = serde_json::to_value(ourselves()).expect("a name and a version are JSON");
+    Some(MetaObject([("io.modelcontextprotocol/serverInfo".to_owned(), ourselves)].into_iter().collect()))
 }
 
 /// Our lists have one page, so no cursor is of our making (MCP 2025-11-25, server/utilities/pagination).
@@ -102,18 +100,33 @@ fn first(page: Option<&PaginatedRequestParams>) -> Result<(), ErrorData> {
 impl ServerHandler for Guard {
     fn get_info(&self) -> ServerConfig {
         let capabilities = ServerCapabilities::builder().enable_tools().enable_resources().build();
-        let implementation = Implementation::new("mcp-guard", env!("CARGO_PKG_VERSION")).with_title("MCP guard");
-        ServerConfig::new(capabilities).with_server_info(implementation).with_instructions(INSTRUCTIONS)
+        ServerConfig::new(capabilities).with_server_info(ourselves()).with_instructions(INSTRUCTIONS)
+    }
+
+    async fn initialize(
+        &self,
+        _: InitializeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<InitializeResult, ErrorData> {
+        let agreed = context.extensions.get::<Handshake>().expect("the gate agrees on the version of a session");
+        let mut opened = self.get_info();
+        let version = ProtocolVersion::KNOWN_VERSIONS.iter().find(|known| known.as_str() == agreed.as_str());
+        opened.protocol_version = version.expect("rmcp knows every version with a handshake").clone();
+        Ok(opened)
+    }
+
+    async fn discover(&self, _: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
+        Ok(DiscoverResult::from_server_info(vec![ProtocolVersion::V_2026_07_28], self.get_info()))
     }
 
     async fn list_tools(
         &self,
         page: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         first(page.as_ref())?;
         let tools: Vec<Tool> = serde_json::from_str(TOOLS).expect("the tools that are offered are written as MCP says");
-        Ok(ListToolsResult::with_all_items(tools))
+        Ok(ListToolsResult { meta: signature(&context), ..ListToolsResult::with_all_items(tools) })
     }
 
     async fn call_tool(
@@ -125,8 +138,8 @@ impl ServerHandler for Guard {
         let arguments = call.arguments.clone().unwrap_or_default();
         let answer = async {
             match request.name.as_ref() {
-                "interven_scan" => Ok(unpanicked(self.scan(&arguments, call.arrived)).await),
-                "interven_scan_response" => Ok(unpanicked(self.report(&arguments, call.arrived)).await),
+                "interven_scan" => Ok(self.scan(&arguments, call.arrived).await),
+                "interven_scan_response" => Ok(self.report(&arguments, call.arrived).await),
                 name => Err(ErrorData::invalid_params(format!("there is no tool `{name}`; ask for tools/list"), None)),
             }
         };
@@ -136,50 +149,45 @@ impl ServerHandler for Guard {
             () = context.ct.cancelled() => {}
             answer = answer => call.answer(answer?),
         }
-        Ok(CallToolResult::success(Vec::new()).into())
+        let mut shell = CallToolResult::success(Vec::new());
+        shell.meta = signature(&context);
+        Ok(shell.into())
     }
 
     async fn list_resources(
         &self,
         page: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
         first(page.as_ref())?;
         let about = Resource::new(ABOUT_URI, "about")
             .with_title("How this guard works")
             .with_description("Policy guidance: read it at the start of a session")
             .with_mime_type("text/markdown");
-        Ok(ListResourcesResult::with_all_items(vec![about]))
+        Ok(ListResourcesResult { meta: signature(&context), ..ListResourcesResult::with_all_items(vec![about]) })
+    }
+
+    async fn list_resource_templates(
+        &self,
+        page: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        first(page.as_ref())?;
+        Ok(ListResourceTemplatesResult { meta: signature(&context), ..Default::default() })
     }
 
     async fn read_resource(
         &self,
         request: ReadResourceRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         if request.uri != ABOUT_URI {
             return Err(ErrorData::resource_not_found(format!("there is no resource `{}`", request.uri), None));
         }
         let about = ResourceContents::text(ABOUT, ABOUT_URI).with_mime_type("text/markdown");
-        Ok(ReadResourceResponse::Complete(ReadResourceResult::new(vec![about])))
-    }
-
-    // What is not declared as a capability does not exist, not even as an empty list.
-
-    async fn list_prompts(
-        &self,
-        _: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
-    ) -> Result<ListPromptsResult, ErrorData> {
-        Err(ErrorData::method_not_found::<ListPromptsRequestMethod>())
-    }
-
-    async fn complete(
-        &self,
-        _: CompleteRequestParams,
-        _: RequestContext<RoleServer>,
-    ) -> Result<CompleteResult, ErrorData> {
-        Err(ErrorData::method_not_found::<CompleteRequestMethod>())
+        let mut read = ReadResourceResult::new(vec![about]);
+        read.meta = signature(&context);
+        Ok(ReadResourceResponse::Complete(read))
     }
 }
 
@@ -196,11 +204,5 @@ mod tests {
         );
         // A field that rmcp does not know would be lost on the way.
         assert_eq!(serde_json::to_value(&tools).unwrap(), serde_json::from_str::<serde_json::Value>(TOOLS).unwrap());
-    }
-
-    #[tokio::test]
-    async fn a_call_that_panics_is_answered() {
-        let answer = unpanicked(async { panic!("a defect") }).await;
-        assert_eq!(*answer, Answer::scan_failed(&"an internal error of the guard; report it to its makers"));
     }
 }

@@ -3,22 +3,16 @@
 
 use std::io;
 use std::pin::pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
-use rmcp::serve_server;
-use rmcp::service::ServerInitializeError;
+use rmcp::service::{RoleServer, Service, serve_directly};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep;
 
-use crate::config::Config;
-use crate::gate::Gate;
+use crate::caught::Caught;
+use crate::gate::{Gate, Outgoing};
 use crate::log;
-use crate::room::Held;
-use crate::server::Guard;
 
 /// How long open calls may still take once the input has ended.
 const GRACE: Duration = Duration::from_secs(2);
@@ -36,31 +30,23 @@ pub enum Broken {
     Output(#[source] io::Error),
 }
 
-/// Serves the scan role until the input ends and what was open then is answered, or the grace is over.
+/// Serves one client until the input ends and what was open then is answered, or the grace is over.
 ///
 /// # Errors
 /// The stream that failed; a failed input is an end like any other first.
-pub async fn serve<R, W>(config: &Config, input: R, output: W) -> Result<(), Broken>
+pub async fn serve<S, R, W>(service: S, input: R, output: W) -> Result<(), Broken>
 where
+    S: Service<RoleServer>,
     R: AsyncRead + Unpin + Send + 'static,
     W: AsyncWrite + Unpin + Send + 'static,
 {
     let (outbox, queue) = mpsc::channel(OUTBOX);
     let (ended, end) = oneshot::channel();
-    let opened = Arc::new(AtomicBool::new(false));
-    let gate = Gate::new(input, outbox, Arc::clone(&opened), ended);
-    let guard = Guard::new(config);
-    tokio::spawn(async move {
-        match serve_server(guard, gate).await {
-            Ok(running) => {
-                opened.store(true, Ordering::Relaxed);
-                let _ = running.waiting().await;
-            }
-            // A client may leave before it opens a session.
-            Err(ServerInitializeError::ConnectionClosed(_)) => {}
-            Err(error) => log::say(format_args!("the session did not open: {error}")),
-        }
-    });
+    let gate = Gate::new(input, outbox, ended);
+    // The gate knows which requests need a handshake; rmcp would take whatever comes before one for
+    // the end of the session.
+    let running = serve_directly(Caught(service), gate, None);
+    tokio::spawn(running.waiting());
     // The last answer is written when the last sender of the queue is gone.
     let mut writing = pin!(async { write(output, queue).await.map_err(Broken::Output) });
     let ended = tokio::select! {
@@ -76,13 +62,73 @@ where
     ended.map_err(Broken::Input)
 }
 
-async fn write(mut output: impl AsyncWrite + Unpin, mut queue: mpsc::Receiver<Held<Bytes>>) -> io::Result<()> {
+async fn write(mut output: impl AsyncWrite + Unpin, mut queue: mpsc::Receiver<Outgoing>) -> io::Result<()> {
     let mut lines = Vec::with_capacity(OUTBOX);
     while queue.recv_many(&mut lines, OUTBOX).await > 0 {
         for line in lines.drain(..) {
-            output.write_all(&line).await?;
+            for piece in line {
+                output.write_all(&piece).await?;
+            }
         }
         output.flush().await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use rmcp::ServerHandler;
+    use rmcp::model::{
+        CallToolRequestParams, CallToolResponse, CallToolResult, ErrorData, ListToolsResult, PaginatedRequestParams,
+    };
+    use rmcp::service::RequestContext;
+    use serde_json::{Value, json};
+    use tokio::io::AsyncReadExt as _;
+
+    use super::*;
+
+    /// Panics where it is asked to, before and after it has waited.
+    struct Faulty;
+
+    impl ServerHandler for Faulty {
+        async fn list_tools(
+            &self,
+            _: Option<PaginatedRequestParams>,
+            _: RequestContext<RoleServer>,
+        ) -> Result<ListToolsResult, ErrorData> {
+            panic!("a defect at once")
+        }
+
+        async fn call_tool(
+            &self,
+            request: CallToolRequestParams,
+            _: RequestContext<RoleServer>,
+        ) -> Result<CallToolResponse, ErrorData> {
+            tokio::task::yield_now().await;
+            assert_eq!(request.name, "good", "a defect later");
+            Ok(CallToolResult::success(Vec::new()).into())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer_and_the_session_goes_on() {
+        let meta = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}"#;
+        let request = |id: u32, method: &str, more: &str| {
+            format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"{method}","params":{{{more}{meta}}}}}"#) + "\n"
+        };
+        let input = [
+            request(1, "tools/list", ""),
+            request(2, "tools/call", r#""name":"bad","#),
+            request(3, "tools/call", r#""name":"good","#),
+        ];
+        let (output, mut read) = tokio::io::duplex(4096);
+        serve(Faulty, io::Cursor::new(input.concat()), output).await.unwrap();
+        let mut text = String::new();
+        read.read_to_string(&mut text).await.unwrap();
+        let mut answers: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        answers.sort_by_key(|answer| answer["id"].as_i64());
+        let codes: Vec<_> = answers.iter().map(|answer| answer["error"]["code"].clone()).collect();
+        assert_eq!(codes, [json!(-32603), json!(-32603), Value::Null], "{text}");
+        assert_eq!(answers[2]["result"]["resultType"], "complete");
+    }
 }

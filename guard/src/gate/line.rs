@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use serde::Serialize;
 
+use super::Outgoing;
 use crate::frame::{Id, Refusal};
+use crate::room::Held;
 
 /// Begins an answer. The id is left out only where it could not be read (MCP 2025-11-25, basic).
 pub(super) fn start(id: Option<&Id>) -> Vec<u8> {
@@ -21,16 +23,29 @@ pub(super) fn end(mut line: Vec<u8>) -> Bytes {
     line.into()
 }
 
+/// Several whole lines as one: the answer to a batch.
+pub(super) fn array(lines: &[Held<Bytes>]) -> Outgoing {
+    let mut pieces = Vec::with_capacity(2 * lines.len() + 1);
+    for (index, line) in lines.iter().enumerate() {
+        pieces.push(Bytes::from_static(if index == 0 { b"[" } else { b"," }).into());
+        pieces.push(line.map(|line| line.slice(..line.len() - 1)));
+    }
+    pieces.push(Bytes::from_static(b"]\n").into());
+    pieces
+}
+
 /// The whole line that tells why another was refused.
 pub(super) fn refusal(why: &Refusal) -> Bytes {
     #[derive(Serialize)]
     struct Error<'r> {
         code: i32,
         message: &'r str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        data: Option<&'r serde_json::Value>,
     }
     let mut line = start(why.id.as_ref());
     line.extend_from_slice(b",\"error\":");
-    put(&mut line, &Error { code: why.code as i32, message: &why.text });
+    put(&mut line, &Error { code: why.code as i32, message: &why.text, data: why.data.as_ref() });
     end(line)
 }
 

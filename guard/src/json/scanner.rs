@@ -35,6 +35,20 @@ impl<'t> Quoted<'t> {
     }
 }
 
+/// Where the elements of an array stand, one after the other. The text is an array that passed.
+pub(super) fn elements(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut scanner = Scanner { at: 1, ..Scanner::new(text, 0) };
+    std::iter::from_fn(move || {
+        scanner.space();
+        if scanner.take(b',') {
+            scanner.space();
+        }
+        let start = scanner.at;
+        // At the closing bracket no value starts.
+        scanner.value(1, None).ok().map(|()| start..scanner.at)
+    })
+}
+
 impl<'t> Scanner<'t> {
     pub(super) const fn new(text: &'t str, levels: usize) -> Self {
         Self { text, at: 0, levels, keys: Vec::new(), members: Vec::new() }

@@ -99,7 +99,7 @@ fn lines_of_the_log_that_were_dropped_are_counted() {
             .ok()
     };
     let missing: usize = said.lines().filter_map(count).sum();
-    let shown = said.lines().filter(|line| line.contains("refused a line")).count();
+    let shown = said.lines().filter(|line| line.contains("refused a message")).count();
     assert!(missing > 0);
     assert_eq!(missing + shown, 3_000);
 }
