@@ -10,11 +10,15 @@ use serde::{Deserialize, Serialize};
 use crate::finding::Code;
 use crate::requirement::Requirements;
 use crate::step::Step;
+use crate::version::{Scope, Version};
 use crate::yaml::{self, BadInput};
 
 /// The newest edition: a new case carries the next number, and a CI that pins an older one keeps
 /// being judged by what it was promised.
-pub const EDITION: u32 = 1;
+pub const EDITION: u32 = 2;
+
+/// The area whose cases are about the protocol itself.
+pub(crate) const PROTOCOL: &str = "mcp";
 
 /// What a guard does for its client.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -71,6 +75,16 @@ pub enum Standing {
     NoOrphan,
     /// The guard ends by itself, with exit code 0, when its client goes away.
     CleanExit,
+    /// Every result says of what type it is.
+    ResultType,
+    /// Every result says what server it comes from.
+    ServerInfo,
+    /// Lists and the like say how long they may be kept.
+    CacheHints,
+    /// No error has a code that the specification reserves or has taken back.
+    ErrorCodes,
+    /// The server asks its client nothing.
+    NoServerRequests,
 }
 
 /// A case as its file writes it.
@@ -90,6 +104,9 @@ struct CaseText {
     /// When this case runs.
     #[serde(default)]
     profile: Profile,
+    /// The MCP versions that this case is about: `legacy`, `modern`, or single ones; all by default.
+    #[serde(default)]
+    versions: Vec<Scope>,
     /// Variables for the guard, over those of the manifest; `null` takes one away. `{key}`,
     /// `{gateway}` and `{budget}` (milliseconds) are filled in.
     #[serde(default)]
@@ -135,6 +152,8 @@ pub struct Case {
     pub role: Role,
     /// When it runs.
     pub profile: Profile,
+    /// The MCP versions that it is about; none named means all.
+    pub versions: Vec<Scope>,
     /// Variables over those of the manifest.
     pub environment: BTreeMap<String, Option<String>>,
     /// Whether a session is opened first.
@@ -164,6 +183,26 @@ impl Case {
             Kind::Played(steps) => steps,
             Kind::Standing(_) => &[],
         }
+    }
+
+    /// Whether it is about a version.
+    #[must_use]
+    pub fn is_about(&self, version: Version) -> bool {
+        self.versions.is_empty() || self.versions.iter().any(|scope| scope.holds(version))
+    }
+
+    /// In which of a guard's versions it is played: what is about the protocol in each one, anything
+    /// else in the newest of each era.
+    #[must_use]
+    pub fn played_in(&self, declared: &[Version]) -> Vec<Version> {
+        let about: Vec<_> = declared.iter().copied().filter(|version| self.is_about(*version)).collect();
+        if self.area() == PROTOCOL { about } else { Version::newest_of_each_era(&about) }
+    }
+
+    /// Whether its play asks the guard to let calls through when the gateway is out.
+    #[must_use]
+    pub fn opens_on_failure(&self) -> bool {
+        self.environment.get("INTERVEN_FAIL_OPEN").is_some_and(|value| value.as_deref() == Some("1"))
     }
 
     /// Whether its play gives the guard a scan budget of its own.
@@ -254,6 +293,7 @@ pub fn parse(file: &str, path: &str, text: &str, requirements: &Requirements) ->
         why: case.why,
         role: case.role,
         profile: case.profile,
+        versions: case.versions,
         environment: case.environment,
         opening: case.opening,
         kind,

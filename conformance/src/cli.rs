@@ -18,6 +18,7 @@ use crate::requirement::Requirements;
 use crate::selection::Selection;
 use crate::subject::Subject;
 use crate::suite::{self, Options, RunError};
+use crate::version::{Scope, Version};
 use crate::yaml::BadInput;
 use crate::{report, subject};
 
@@ -75,6 +76,9 @@ struct Run {
     setup: bool,
     #[command(flatten)]
     filter: Filter,
+    /// Plays in this MCP version only; can be given again. By default in all that the manifest declares
+    #[arg(long, value_name = "VERSION")]
+    mcp: Vec<Version>,
     /// Fails on a SHOULD that is not met
     #[arg(long)]
     strict: bool,
@@ -109,9 +113,9 @@ struct Filter {
     /// Only cases that fit, such as `scan/*`; can be given again
     #[arg(long = "case", value_name = "PATTERN")]
     patterns: Vec<Pattern>,
-    /// Which cases: what CI runs, growth under load, or the real 30 s
-    #[arg(long, value_enum, default_value_t = Profile::Default)]
-    profile: Profile,
+    /// Which cases: what CI runs (what `run` does by default), growth under load, or the real 30 s
+    #[arg(long, value_enum)]
+    profile: Option<Profile>,
     /// Only cases of this edition or older, so that new ones do not break a CI overnight
     #[arg(long, value_name = "N", default_value_t = EDITION, value_parser = clap::value_parser!(u32).range(1..=i64::from(EDITION)))]
     edition: u32,
@@ -120,8 +124,8 @@ struct Filter {
 }
 
 impl Filter {
-    fn selection(&self) -> Selection {
-        Selection { patterns: self.patterns.clone(), profile: self.profile, edition: self.edition }
+    fn selection(&self, profile: Option<Profile>) -> Selection {
+        Selection { patterns: self.patterns.clone(), profile: self.profile.or(profile), edition: self.edition }
     }
 }
 
@@ -188,7 +192,7 @@ fn exit_of(error: &anyhow::Error) -> Exit {
 impl Run {
     fn go(self) -> anyhow::Result<Exit> {
         let (requirements, cases) = load(&self.filter.cases)?;
-        let subject = self.subject()?;
+        let subject = self.subject()?.narrowed(&self.mcp).map_err(|what| anyhow!(what))?;
         let options = self.options();
         if !subject.setup.is_empty() && (self.setup || subject.bundled) {
             for command in &subject.setup {
@@ -224,7 +228,8 @@ impl Run {
     fn subject(&self) -> anyhow::Result<Subject> {
         let here = std::env::current_dir().context("cannot tell the current folder")?;
         if !self.command.is_empty() {
-            writeln!(io::stderr(), "no manifest: taken to have the scan role and the contract's tool names")?;
+            let versions = if self.mcp.is_empty() { ", to speak MCP 2025-11-25 (see --mcp)," } else { "" };
+            writeln!(io::stderr(), "no manifest: taken to have the scan role{versions} and the contract's tool names")?;
             return Ok(Subject::from_command(&self.command, &here));
         }
         let manifest = match &self.manifest {
@@ -251,9 +256,7 @@ impl Run {
         let defaults = Options::default();
         let seed = self.seed.unwrap_or(defaults.seed);
         rerun.extend(["--seed".into(), seed.to_string()]);
-        if let Some(profile) =
-            self.filter.profile.to_possible_value().filter(|_| self.filter.profile != Profile::Default)
-        {
+        if let Some(profile) = self.filter.profile.and_then(|profile| profile.to_possible_value()) {
             rerun.extend(["--profile".into(), profile.get_name().to_owned()]);
         }
         if self.filter.edition != EDITION {
@@ -263,7 +266,8 @@ impl Run {
             rerun.extend(["--cases".into(), folder.to_string_lossy().into_owned()]);
         }
         Options {
-            selection: self.filter.selection(),
+            selection: self.filter.selection(Some(Profile::Default)),
+            versions: self.mcp.clone(),
             strict: self.strict,
             seed,
             jobs: self.jobs.unwrap_or(defaults.jobs),
@@ -314,7 +318,7 @@ fn load(cases: &CasesFolder) -> Result<(Requirements, Vec<Case>), BadInput> {
 impl List {
     fn go(&self) -> anyhow::Result<Exit> {
         let (requirements, cases) = load(&self.filter.cases)?;
-        let selection = self.filter.selection();
+        let selection = self.filter.selection(None);
         let cases: Vec<_> = cases.iter().filter(|case| selection.holds(case)).collect();
         let mut out = anstream::stdout().lock();
         if self.markdown {
@@ -327,7 +331,8 @@ impl List {
             if self.markdown {
                 let sins: Vec<_> =
                     case.caught_by.iter().map(|pair| format!("{} → `{}`", pair.sin, pair.finding)).collect();
-                writeln!(out, "| `{}` | {level} | {mark} | {text} | {} |", case.id, sins.join("<br>"))?;
+                let versions = versions(case);
+                writeln!(out, "| `{}` | {level} | {mark} | {text} | {versions} | {} |", case.id, sins.join("<br>"))?;
             } else {
                 writeln!(out, "{:width$}  {level:6}  {text}", case.id)?;
             }
@@ -338,11 +343,22 @@ impl List {
 
 const MARKDOWN_HEAD: &str = "# Cases
 
-Made by `guard-conformance list --markdown`. The last column is the proof that a case can fail: a sin of the
-faulty guard, and the finding by which the case catches it.
+Made by `guard-conformance list --markdown`. A case of the area `mcp` is played in each version that the
+guard declares, any other in the newest of each era: legacy (with a handshake) and modern (2026-07-28). The
+last column is the proof that a case can fail: a sin of the faulty guard, and the finding by which the case
+catches it.
 
-| case | level | known from | what is asked | proved by |
-|---|---|---|---|---|";
+| case | level | known from | what is asked | in MCP | proved by |
+|---|---|---|---|---|---|";
+
+/// The versions in which a case is played, in words.
+fn versions(case: &Case) -> String {
+    match (case.versions.is_empty(), case.area()) {
+        (true, case::PROTOCOL) => "each version".into(),
+        (true, _) => "each era".into(),
+        (false, _) => case.versions.iter().map(Scope::word).collect::<Vec<_>>().join(", "),
+    }
+}
 
 fn explain(name: &str, cases: &CasesFolder) -> anyhow::Result<Exit> {
     let mut out = anstream::stdout().lock();

@@ -9,6 +9,7 @@ use crate::finding::Finding;
 use crate::known::Stale;
 use crate::outcome::Outcome;
 use crate::requirement::Requirement;
+use crate::version::Version;
 
 /// One thing that happened in a run.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub enum Event {
         total: usize,
         /// Which one ended.
         case: String,
+        /// In which version it was played.
+        version: Version,
     },
     /// A case has its result. In the order of case ids, standing checks among them.
     Judged(Box<CaseResult>),
@@ -41,14 +44,16 @@ pub struct Header {
     pub command: Vec<String>,
     /// The role that was tested.
     pub role: Role,
-    /// The MCP version that the client asked for.
-    pub protocol_version: String,
+    /// The MCP versions that the client spoke, newest first.
+    pub versions: Vec<Version>,
     /// The edition of the suite.
     pub edition: u32,
     /// The seed, to run the same again.
     pub seed: u32,
     /// How many cases were selected.
     pub cases: usize,
+    /// How many plays they make: some are played in several versions.
+    pub plays: usize,
     /// The scan budget of cases that set one, in milliseconds.
     pub budget_ms: u64,
 }
@@ -62,6 +67,8 @@ pub struct CaseResult {
     pub outcome: Outcome,
     /// The requirement that it tests.
     pub requirement: Requirement,
+    /// The MCP versions in which it was played, or seen in others' plays; newest first.
+    pub versions: Vec<Version>,
     /// Everything that was found.
     pub findings: Vec<Finding>,
     /// Why it could not be run or seen, when that is so.

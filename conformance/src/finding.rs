@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::requirement::Level;
+use crate::version::Version;
 
 /// How the level of a finding follows from the level of the requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +97,16 @@ codes! {
     AnsweredTwice        "answered-twice"         AsRequired "a request was answered more than once"
     AnsweredLate         "answered-late"          AsRequired "the answer waited for another call that it had nothing to do with"
     AnswerUnasked        "answer-unasked"         AsRequired "an answer came for something that was never asked"
+    AnswerDiffers        "answer-differs"         AsRequired "an answer does not hold what it must"
+    NotRefused           "not-refused"            AsRequired "what should have been refused was served"
+    FailOpenTooWide      "fail-open-too-wide"     AsRequired "fail-open lets through what is no outage of the gateway"
+    AnsweredAfterCancel  "answered-after-cancel"  AsRequired "an answer came to a call that was cancelled"
+    WorkNotStopped       "work-not-stopped"       AsRequired "the gateway was kept busy with a call that was cancelled"
+    ResultTypeMissing    "result-type-missing"    AsRequired "a result does not say of what type it is"
+    ServerInfoMissing    "server-info-missing"    AsRequired "a result does not say what server it comes from"
+    CacheHintMissing     "cache-hint-missing"     AsRequired "a result that may be cached does not say for how long and for whom"
+    ErrorCodeForbidden   "error-code-forbidden"   AsRequired "an error has a code that this version of MCP does not permit"
+    RequestFromServer    "request-from-server"    AsRequired "the guard sent a request to its client"
 }
 
 impl Code {
@@ -129,12 +140,35 @@ pub struct Finding {
     pub code: Code,
     /// How binding, after the requirement and the code.
     pub level: Level,
-    /// The step of the play, counted from 1, as in `3` or `3.2`; empty when it is about the whole play.
+    /// The step of the play, counted from 1, as in `3` or `3.2`; the play's case when it is about all of it.
     pub step: String,
+    /// The MCP versions in whose plays it was seen; the evidence is that of the first.
+    pub versions: Vec<Version>,
     /// What was due.
     pub expected: String,
     /// What came, by party: `client`, `gateway`, `process`.
     pub seen: Vec<Seen>,
+}
+
+impl Finding {
+    /// Notes that it was seen in these versions too.
+    pub(crate) fn seen_in(&mut self, versions: &[Version]) {
+        for version in versions {
+            if !self.versions.contains(version) {
+                self.versions.push(*version);
+            }
+        }
+    }
+}
+
+/// Adds what a further play has shown; what was seen before is only noted for the further version.
+pub(crate) fn merge(findings: &mut Vec<Finding>, further: &[Finding]) {
+    for finding in further {
+        match findings.iter_mut().find(|known| known.code == finding.code && known.step == finding.step) {
+            Some(known) => known.seen_in(&finding.versions),
+            None => findings.push(finding.clone()),
+        }
+    }
 }
 
 /// What one party saw.

@@ -4,6 +4,8 @@
 mod answer;
 mod asked;
 mod canary;
+mod modern;
+mod partial;
 mod process;
 mod scene;
 mod standing;
@@ -16,13 +18,14 @@ use crate::play::OPENING;
 use crate::recording::Recording;
 use crate::requirement::{Level, Requirement};
 use crate::step::{Listener, Step, Verb};
+use crate::version::Version;
 use scene::Scene;
 
 /// Judges the play of a case.
 #[must_use]
 pub fn play(case: &Case, requirement: &Requirement, recording: &Recording) -> Vec<Finding> {
     let scene = Scene::read(recording);
-    let mut findings = Findings::new(requirement.level);
+    let mut findings = Findings::new(requirement.level, recording);
     if case.opening == Opening::Required && !answer::opened(&scene, &mut findings) {
         return findings.list;
     }
@@ -42,7 +45,7 @@ pub fn standing(
     recording: &Recording,
 ) -> Option<Vec<Finding>> {
     let scene = Scene::read(recording);
-    let mut findings = Findings::new(requirement.level);
+    let mut findings = Findings::new(requirement.level, recording);
     match standing {
         Standing::StdoutPurity => standing::stdout_purity(&scene, &mut findings),
         Standing::OneAnswer => standing::one_answer(&scene, &mut findings),
@@ -52,6 +55,11 @@ pub fn standing(
         Standing::NoOrphan if !recording.header.sees_orphans => return None,
         Standing::NoOrphan => process::no_orphan(recording, &mut findings),
         Standing::CleanExit => process::clean_exit(case, &scene, &mut findings),
+        Standing::ResultType => modern::result_type(&scene, &mut findings),
+        Standing::ServerInfo => modern::server_info(&scene, &mut findings),
+        Standing::CacheHints => modern::cache_hints(&scene, &mut findings),
+        Standing::ErrorCodes => modern::error_codes(&scene, &mut findings),
+        Standing::NoServerRequests => modern::no_server_requests(&scene, &mut findings),
     }
     Some(findings.list)
 }
@@ -59,7 +67,7 @@ pub fn standing(
 /// Why no session opened, for people; `None` when one did.
 #[must_use]
 pub fn no_session(recording: &Recording) -> Option<String> {
-    let mut findings = Findings::new(Level::Must);
+    let mut findings = Findings::new(Level::Must, recording);
     answer::opened(&Scene::read(recording), &mut findings);
     let seen = findings.list.into_iter().next()?.seen;
     Some(
@@ -84,7 +92,7 @@ impl Stage<'_> {
             self.refuses = listener == Listener::Refuse;
         }
         match &step.verb {
-            Verb::Concurrently(inner) => {
+            Verb::Concurrently(inner) | Verb::Batch(inner) => {
                 for (index, step) in inner.iter().enumerate() {
                     self.judge(scene, step, &format!("{name}.{}", index + 1), findings);
                 }
@@ -103,12 +111,13 @@ const MOST_OF_A_KIND: usize = 5;
 /// Findings as they are made, with the level that the requirement gives them.
 struct Findings {
     required: Level,
+    version: Version,
     list: Vec<Finding>,
 }
 
 impl Findings {
-    const fn new(required: Level) -> Self {
-        Self { required, list: Vec::new() }
+    const fn new(required: Level, recording: &Recording) -> Self {
+        Self { required, version: recording.header.version, list: Vec::new() }
     }
 
     fn add(&mut self, code: Code, step: &str, expected: impl Into<String>, seen: impl Into<Vec<Seen>>) {
@@ -120,6 +129,7 @@ impl Findings {
             // A guard that opens no session gave nothing that could be judged more mildly.
             level: if is_opening(step) { Level::Must } else { code.level(self.required) },
             step: step.to_owned(),
+            versions: vec![self.version],
             expected: expected.into(),
             seen: seen.into(),
         });

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::{Code, Finding};
 use crate::play::OPENING;
+use crate::version::{Scope, Version};
 
 /// One known failure, as the manifest writes it.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -18,6 +19,9 @@ pub struct Known {
     pub finding: Code,
     /// Why it is accepted.
     pub reason: String,
+    /// The MCP versions in which it is known; all by default. In another one it still fails.
+    #[serde(default)]
+    pub versions: Vec<Scope>,
     /// The last day on which it is accepted, as `2027-03-31`.
     #[serde(default)]
     pub expires: Option<Day>,
@@ -94,11 +98,19 @@ pub struct Stale {
 }
 
 impl Known {
-    /// Whether this entry, on `today`, accounts for a finding on a case.
+    /// Whether this entry, on `today`, accounts for a finding on a case played in `version`.
     #[must_use]
-    pub fn covers(&self, case: &str, finding: &Finding, today: Day) -> bool {
+    pub fn covers(&self, case: &str, finding: &Finding, version: Version, today: Day) -> bool {
         // That a guard does not even start is never excused.
-        finding.step != OPENING && self.finding == finding.code && self.case.matches(case) && !self.has_expired(today)
+        finding.step != OPENING
+            && self.finding == finding.code
+            && self.case.matches(case)
+            && self.is_about(version)
+            && !self.has_expired(today)
+    }
+
+    fn is_about(&self, version: Version) -> bool {
+        self.versions.is_empty() || self.versions.iter().any(|scope| scope.holds(version))
     }
 
     fn has_expired(&self, today: Day) -> bool {
@@ -107,26 +119,27 @@ impl Known {
 }
 
 /// The entries that should be taken out: run out, or without a case that they name, or not seen
-/// though their cases ran. `judged` are all cases that ran with what was found on each; `exists`
-/// tells whether any case, run or not, fits a pattern.
+/// though their cases ran. `judged` are all cases that ran, in which versions, with what was found on
+/// each; `exists` tells whether any case, run or not, fits a pattern.
 #[must_use]
 pub fn stale(
     known: &[Known],
-    judged: &[(&str, &[Finding])],
+    judged: &[(&str, &[Version], &[Finding])],
     exists: impl Fn(&Pattern) -> bool,
     today: Day,
 ) -> Vec<Stale> {
     known
         .iter()
         .filter_map(|entry| {
-            let mut ran = judged.iter().filter(|(id, _)| entry.case.matches(id)).peekable();
+            let is_about = |versions: &[Version]| versions.iter().any(|version| entry.is_about(*version));
+            let mut ran =
+                judged.iter().filter(|(id, versions, _)| entry.case.matches(id) && is_about(versions)).peekable();
+            let fits = |finding: &Finding| finding.code == entry.finding && is_about(&finding.versions);
             let problem = if entry.has_expired(today) {
                 "has expired; mend the guard or decide anew".to_owned()
             } else if !exists(&entry.case) {
                 "matches no case; take it out or mend the pattern".to_owned()
-            } else if ran.peek().is_some()
-                && !ran.any(|(_, findings)| findings.iter().any(|finding| finding.code == entry.finding))
-            {
+            } else if ran.peek().is_some() && !ran.any(|(.., findings)| findings.iter().any(fits)) {
                 "was not found any more; take it out".to_owned()
             } else {
                 return None;
@@ -141,6 +154,8 @@ mod tests {
     use super::*;
     use crate::requirement::Level;
 
+    const SEEN_IN: Version = Version::V2025_11_25;
+
     fn day(text: &str) -> Day {
         text.to_owned().try_into().unwrap()
     }
@@ -150,22 +165,24 @@ mod tests {
             case: case.parse().unwrap(),
             finding: Code::BodyAltered,
             reason: "floats".into(),
+            versions: Vec::new(),
             expires: expires.map(day),
         }
     }
 
     fn found(code: Code) -> Vec<Finding> {
-        vec![Finding { code, level: Level::Must, step: "1".into(), expected: String::new(), seen: vec![] }]
+        let versions = vec![SEEN_IN];
+        vec![Finding { code, level: Level::Must, step: "1".into(), versions, expected: String::new(), seen: vec![] }]
     }
 
     #[test]
     fn only_the_named_finding_on_the_named_case_is_covered() {
         let (entry, today) = (known("scan/*", None), day("2026-11-22"));
-        assert!(entry.covers("scan/body", &found(Code::BodyAltered)[0], today));
-        assert!(!entry.covers("scan/body", &found(Code::FieldAltered)[0], today));
-        assert!(!entry.covers("stdio/eof", &found(Code::BodyAltered)[0], today));
+        assert!(entry.covers("scan/body", &found(Code::BodyAltered)[0], SEEN_IN, today));
+        assert!(!entry.covers("scan/body", &found(Code::FieldAltered)[0], SEEN_IN, today));
+        assert!(!entry.covers("stdio/eof", &found(Code::BodyAltered)[0], SEEN_IN, today));
         let at_start = Finding { step: OPENING.into(), ..found(Code::BodyAltered).remove(0) };
-        assert!(!entry.covers("scan/body", &at_start, today), "a crash at start is never excused");
+        assert!(!entry.covers("scan/body", &at_start, SEEN_IN, today), "a crash at start is never excused");
     }
 
     #[test]
@@ -178,15 +195,32 @@ mod tests {
     #[test]
     fn an_entry_ends_after_its_last_day() {
         let entry = known("scan/*", Some("2026-11-22"));
-        assert!(entry.covers("scan/body", &found(Code::BodyAltered)[0], day("2026-11-22")));
-        assert!(!entry.covers("scan/body", &found(Code::BodyAltered)[0], day("2026-11-23")));
+        assert!(entry.covers("scan/body", &found(Code::BodyAltered)[0], SEEN_IN, day("2026-11-22")));
+        assert!(!entry.covers("scan/body", &found(Code::BodyAltered)[0], SEEN_IN, day("2026-11-23")));
+    }
+
+    #[test]
+    fn an_entry_for_one_version_says_nothing_about_another() {
+        let (today, scope) = (day("2026-11-22"), |word: &str| vec![word.to_owned().try_into().unwrap()]);
+        let (legacy, modern) = (known("scan/*", None), known("scan/*", None));
+        let (legacy, modern) =
+            (Known { versions: scope("legacy"), ..legacy }, Known { versions: scope("modern"), ..modern });
+        let seen = found(Code::BodyAltered);
+        assert!(legacy.covers("scan/body", &seen[0], SEEN_IN, today));
+        assert!(!modern.covers("scan/body", &seen[0], SEEN_IN, today));
+        let stale_in = |entry: &Known, versions: &[Version]| {
+            !stale(std::slice::from_ref(entry), &[("scan/body", versions, &seen)], |_| true, today).is_empty()
+        };
+        assert!(!stale_in(&legacy, &[SEEN_IN]) && stale_in(&modern, Version::ALL));
+        assert!(!stale_in(&modern, &[SEEN_IN]), "it was not played in the version that the entry is about");
     }
 
     #[test]
     fn entries_that_rot_are_named_with_the_reason() {
         let (seen, clean) = (found(Code::BodyAltered), Vec::new());
         let problem = |entry: Known, judged: &[(&str, &[Finding])], exists: bool| {
-            stale(&[entry], judged, |_| exists, day("2026-11-22")).pop().map(|stale| stale.problem)
+            let judged: Vec<_> = judged.iter().map(|(case, findings)| (*case, &[SEEN_IN][..], *findings)).collect();
+            stale(&[entry], &judged, |_| exists, day("2026-11-22")).pop().map(|stale| stale.problem)
         };
         assert_eq!(problem(known("scan/*", None), &[("scan/body", &seen)], true), None);
         assert_eq!(problem(known("scan/*", None), &[], true), None, "its case was not run");

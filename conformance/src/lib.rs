@@ -26,4 +26,5 @@ pub mod step;
 pub mod subject;
 pub mod suite;
 pub mod verdict;
+pub mod version;
 pub mod yaml;

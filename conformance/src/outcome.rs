@@ -56,7 +56,10 @@ impl Outcome {
     /// The outcome of a case that was played and judged.
     #[must_use]
     pub fn judged(case: &str, findings: &[Finding], known: &[Known], strict: bool, today: Day) -> Self {
-        let is_known = |finding: &Finding| known.iter().any(|entry| entry.covers(case, finding, today));
+        let is_known = |finding: &Finding| {
+            let covered = |version| known.iter().any(|entry| entry.covers(case, finding, version, today));
+            finding.versions.iter().copied().all(covered)
+        };
         let worst = findings.iter().filter(|finding| !is_known(finding)).map(|finding| finding.level).max();
         match worst {
             None if findings.is_empty() => Self::Pass,
@@ -112,9 +115,17 @@ impl From<Exit> for std::process::ExitCode {
 mod tests {
     use super::*;
     use crate::finding::Code;
+    use crate::version::Version;
 
     fn found(level: Level) -> Finding {
-        Finding { code: Code::BodyAltered, level, step: String::new(), expected: String::new(), seen: vec![] }
+        Finding {
+            code: Code::BodyAltered,
+            level,
+            step: String::new(),
+            versions: vec![Version::V2025_11_25],
+            expected: String::new(),
+            seen: vec![],
+        }
     }
 
     fn judged(findings: &[Finding], known: &[Known], strict: bool) -> Outcome {
@@ -127,6 +138,7 @@ mod tests {
             case: "scan/*".parse().unwrap(),
             finding: Code::BodyAltered,
             reason: String::new(),
+            versions: Vec::new(),
             expires: None,
         }];
         assert_eq!(judged(&[], &known, false), Outcome::Pass);

@@ -2,4 +2,5 @@
 //! down; they never judge.
 
 pub(crate) mod client;
+pub(crate) mod dialect;
 pub(crate) mod gateway;

@@ -1,6 +1,8 @@
 //! Plays one case on one guard and returns the recording: the only place, with the parties, that
 //! touches processes, sockets and time. Never a judgement.
 
+mod stage;
+
 use std::time::Duration;
 
 use mock_gateway::json::Json;
@@ -9,12 +11,16 @@ use crate::case::{Case, Opening};
 use crate::exact::Exact;
 use crate::launch::{self, Launch, LaunchError, Process, Running};
 use crate::log::Log;
-use crate::party::client::{Client, Sent};
+use crate::party::client::{Client, Message, Sent};
+use crate::party::dialect;
 use crate::party::gateway::Gateway;
 use crate::recording::{Event, Header, Recording};
-use crate::step::{Raw, Signal, Step, Verb};
-use crate::subject::{Home, Subject};
+use crate::step::{Signal, Step, Verb};
+use crate::subject::Subject;
 use crate::verdict::Verdict;
+use crate::version::Version;
+
+pub use stage::Stage;
 
 /// The step in which the session is opened, before the first of the case.
 pub const OPENING: &str = "opening";
@@ -35,80 +41,51 @@ const LAST_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a guard's streams are still read after its end.
 const DRAIN: Duration = Duration::from_secs(1);
 
-/// What all plays of one run share.
-#[derive(Debug)]
-pub struct Stage {
-    /// The canary in the place of a key.
-    pub canary: String,
-    /// Where folders and sockets of this run go.
-    pub workplace: tempfile::TempDir,
-    /// The scan budget of cases that set one.
-    pub budget: Duration,
-}
-
-impl Stage {
-    /// Prepares a run; the seed decides the canary.
-    ///
-    /// # Errors
-    /// When there is no place for temporary files.
-    pub fn new(seed: u32) -> Result<Self, LaunchError> {
-        let mut random = fastrand::Rng::with_seed(u64::from(seed));
-        let canary =
-            format!("iv_live_{}", std::iter::repeat_with(|| random.alphanumeric()).take(32).collect::<String>());
-        let workplace = launch::workplace()?;
-        launch::folder(workplace.path(), "home")?;
-        Ok(Self { canary, workplace, budget: Duration::from_millis(300) })
-    }
-
-    fn fill(&self, text: &str, gateway: &str) -> String {
-        text.replace("{key}", &self.canary)
-            .replace("{gateway}", gateway)
-            .replace("{budget}", &self.budget.as_millis().to_string())
-    }
-}
-
-/// Plays a case; `name` is unique in the run.
+/// Plays a case as a client of this version does; `name` is unique in the run.
 ///
 /// # Errors
 /// When the guard cannot be started at all, or the harness cannot work.
-pub async fn play(case: &Case, subject: &Subject, stage: &Stage, name: &str) -> Result<Recording, LaunchError> {
+pub async fn play(
+    case: &Case,
+    subject: &Subject,
+    version: Version,
+    stage: &Stage,
+    name: &str,
+) -> Result<Recording, LaunchError> {
     let log = Log::begin();
     let gateway = Gateway::start(&stage.canary).await.map_err(|error| LaunchError::Harness(error.to_string()))?;
     let plan = Launch {
         command: subject.command.clone(),
-        environment: environment(case, subject, stage, gateway.url()),
+        environment: stage::environment(case, subject, stage, gateway.url()),
         folder: launch::folder(stage.workplace.path(), name)?,
         socket: stage.workplace.path().join(format!("{name}.s")),
     };
-    let Running { stdin, stdout, stderr, process } = launch::launch(&plan).await?;
-    log.push(Event::Started { pid: process.pid });
-    let client = Client::new(stdin, stdout, stderr, log.clone());
-    let patience = if case.sets_budget() { stage.budget * PATIENCE } else { subject.deadlines.answer };
+    let (client, process) = start(&plan, version, &log, 0).await?;
     let mut play = Play {
         subject,
+        version,
+        plan,
         log: log.clone(),
         gateway,
         client,
-        process,
-        patience,
+        process: Some(process),
+        patience: if case.sets_budget() { stage.budget * PATIENCE } else { subject.deadlines.answer },
         silences: 0,
         trace_id: None,
+        last_id: Json::Null,
         trouble: None,
     };
-    if case.opening == Opening::None || play.open().await || case.opening == Opening::Tried {
+    if case.opening == Opening::None || play.open(OPENING).await || case.opening == Opening::Tried {
         play.steps(case.steps(), "").await;
     }
-    let ended = play.end().await;
-    // What a guard leaves in its folder is its own affair; a failure to remove it is the system's.
-    let _kept = std::fs::remove_dir_all(&plan.folder);
-    let _kept = std::fs::remove_file(&plan.socket);
-    ended?.write_down(&log);
+    play.end().await?.write_down(&log);
     Ok(Recording {
         header: Header {
             recording: 1,
             case: case.id.clone(),
             subject: subject.name.clone(),
-            protocol_version: subject.versions[0].clone(),
+            version,
+            declared: subject.versions.clone(),
             canary: stage.canary.clone(),
             tools: subject.tools.clone(),
             budget_ms: u64::try_from(stage.budget.as_millis()).unwrap_or(u64::MAX),
@@ -118,70 +95,47 @@ pub async fn play(case: &Case, subject: &Subject, stage: &Stage, name: &str) -> 
     })
 }
 
-fn environment(
-    case: &Case,
-    subject: &Subject,
-    stage: &Stage,
-    gateway: &str,
-) -> std::collections::BTreeMap<String, String> {
-    let folder = |name: &str| stage.workplace.path().join(name).to_string_lossy().into_owned();
-    let mut environment = launch::passed(&subject.pass);
-    let home = match subject.home {
-        Home::Temporary => folder("home"),
-        Home::Real => launch::real_home().unwrap_or_else(|| folder("home")),
-    };
-    environment.insert("HOME".into(), home);
-    environment.insert("INTERVEN_API_KEY".into(), stage.canary.clone());
-    environment.insert("INTERVEN_GATEWAY_URL".into(), gateway.to_owned());
-    environment.extend(subject.environment.iter().map(|(name, value)| (name.clone(), stage.fill(value, gateway))));
-    for (name, value) in &case.environment {
-        match value {
-            Some(value) => {
-                environment.insert(name.clone(), stage.fill(value, gateway));
-            }
-            None => {
-                // What a manifest calls the key by another name is taken away with it.
-                let is_key = |text: &String| name == "INTERVEN_API_KEY" && text.contains("{key}");
-                let others = subject.environment.iter().filter(|(_, text)| is_key(text)).map(|(other, _)| other);
-                for other in others.chain([name]) {
-                    environment.remove(other);
-                }
-            }
-        }
-    }
-    environment
+/// Starts the guard, and a client of it whose ids go on after `last_id`.
+async fn start(plan: &Launch, version: Version, log: &Log, last_id: i64) -> Result<(Client, Process), LaunchError> {
+    let Running { stdin, stdout, stderr, process } = launch::launch(plan).await?;
+    log.push(Event::Started { pid: process.pid });
+    Ok((Client::new(version, (stdin, stdout, stderr), log.clone(), last_id), process))
 }
 
 struct Play<'a> {
     subject: &'a Subject,
+    version: Version,
+    plan: Launch,
     log: Log,
     gateway: Gateway,
     client: Client,
-    process: Process,
+    /// `None` once a restart has failed.
+    process: Option<Process>,
     /// How long any one answer is waited for.
     patience: Duration,
     /// How many answers never came.
     silences: u32,
     /// Of the latest verdict, for `{trace_id}`.
     trace_id: Option<Json>,
+    /// Of the latest request, for `{last_id}`.
+    last_id: Json,
     /// What the harness itself failed at; the recording is worth nothing then.
-    trouble: Option<String>,
+    trouble: Option<LaunchError>,
 }
 
 impl Play<'_> {
     /// Opens a session; tells whether the guard answered.
-    async fn open(&mut self) -> bool {
+    async fn open(&mut self, step: &str) -> bool {
         let limit = self.subject.deadlines.start;
-        let version = Json::String(self.subject.versions[0].clone());
-        let params = format!(
-            r#"{{"protocolVersion":{version},"capabilities":{{}},"clientInfo":{{"name":"guard-conformance","version":"{}"}}}}"#,
-            env!("CARGO_PKG_VERSION")
-        );
-        self.log.push(Event::Step { step: OPENING.into() });
-        let sent = self.client.request(OPENING, None, "initialize", Some(&params), limit).await;
+        if step == OPENING {
+            self.log.push(Event::Step { step: step.to_owned() });
+        }
+        let params = dialect::opening(self.version);
+        let request = self.client.request(None, self.version.opening(), params.as_deref());
+        let Some(sent) = self.client.send(step, request, limit).await else { return false };
         let answered = self.client.answer(&sent, limit).await.is_ok_and(|answer| answer.get("result").is_some());
-        if answered {
-            self.client.notify(OPENING, "notifications/initialized", None, limit).await;
+        if let Some(method) = dialect::opened(self.version).filter(|_| answered) {
+            self.client.send(step, Client::notification(method, None), limit).await;
         }
         answered
     }
@@ -192,18 +146,21 @@ impl Play<'_> {
             let name = format!("{prefix}{}", index + 1);
             self.log.push(Event::Step { step: name.clone() });
             self.obey(step).await;
-            if let Verb::Concurrently(inner) = &step.verb {
-                let mut sent = Vec::new();
-                for (index, step) in inner.iter().enumerate() {
-                    let name = format!("{name}.{}", index + 1);
-                    self.log.push(Event::Step { step: name.clone() });
-                    self.obey(step).await;
-                    sent.extend(self.send(step, &name).await.map(|sent| (step, sent)));
+            let sent = match &step.verb {
+                Verb::Concurrently(inner) => {
+                    let mut sent = Vec::new();
+                    for (index, step) in inner.iter().enumerate() {
+                        let name = format!("{name}.{}", index + 1);
+                        self.log.push(Event::Step { step: name.clone() });
+                        self.obey(step).await;
+                        sent.extend(self.carry_out(step, &name).await.map(|sent| (step, sent)));
+                    }
+                    sent
                 }
-                for (step, sent) in sent {
-                    self.wait(step, &sent).await;
-                }
-            } else if let Some(sent) = self.send(step, &name).await {
+                Verb::Batch(inner) => self.batch(inner, &name).await,
+                _ => self.carry_out(step, &name).await.map(|sent| (step, sent)).into_iter().collect(),
+            };
+            for (step, sent) in sent {
                 self.wait(step, &sent).await;
             }
         }
@@ -211,11 +168,14 @@ impl Play<'_> {
 
     async fn obey(&mut self, step: &Step) {
         if let Err(error) = self.gateway.obey(step).await {
-            self.trouble.get_or_insert(format!("the gateway's listener: {error}"));
+            self.trouble.get_or_insert(LaunchError::Harness(format!("the gateway's listener: {error}")));
         }
     }
 
     async fn wait(&mut self, step: &Step, sent: &Sent) {
+        if step.expect.as_ref().is_some_and(|expect| expect.unanswered) {
+            return;
+        }
         let Ok(answer) = self.client.answer(sent, self.patience).await else {
             self.silences += 1;
             if self.silences >= SILENCES {
@@ -232,41 +192,27 @@ impl Play<'_> {
         let mut cursor = result.get("nextCursor").cloned();
         for _ in 0..PAGES {
             let Some(next) = cursor.filter(|_| wants_tools) else { return };
-            let params = format!("{{\"cursor\":{next}}}");
-            let page = self.client.request(&sent.step, None, "tools/list", Some(&params), self.patience).await;
+            let request = self.client.request(None, "tools/list", Some(&format!("{{\"cursor\":{next}}}")));
+            let Some(page) = self.client.send(&sent.step, request, self.patience).await else { return };
             let Ok(answer) = self.client.answer(&page, self.patience).await else { return };
             cursor = answer.pointer("/result/nextCursor").cloned();
         }
     }
 
     /// Carries out one verb; what it returns must be waited for.
-    async fn send(&mut self, step: &Step, name: &str) -> Option<Sent> {
+    async fn carry_out(&mut self, step: &Step, name: &str) -> Option<Sent> {
         let limit = self.patience;
-        match &step.verb {
-            Verb::Scan(arguments) => Some(self.call(name, &self.subject.tools.scan, Some(arguments)).await),
-            Verb::ScanResponse(arguments) => {
-                let arguments = self.with_trace_id(arguments);
-                Some(self.call(name, &self.subject.tools.scan_response, Some(&arguments)).await)
+        let sent = match &step.verb {
+            Verb::Raw(raw) => {
+                let bytes = raw.bytes(&dialect::meta(self.version), &self.subject.tools.scan).unwrap_or_default();
+                self.client.send_raw(name, bytes.into(), raw.id.as_ref().map(Json::from), limit).await
             }
-            Verb::Call(call) => {
-                Some(self.call(name, &call.tool, call.arguments.as_ref().map(Exact::from).as_ref()).await)
-            }
-            Verb::Request(request) => {
-                let (id, params) = (request.id.as_ref().map(Json::from), request.params.as_ref().map(Exact::from));
-                Some(self.client.request(name, id, &request.method, params.as_ref().map(Exact::text), limit).await)
-            }
-            Verb::Notify(notify) => {
-                let params = notify.params.as_ref().map(Exact::from);
-                self.client.notify(name, &notify.method, params.as_ref().map(Exact::text), limit).await;
+            Verb::Open => {
+                self.open(name).await;
                 None
             }
-            Verb::Raw(raw) => {
-                let bytes = match raw {
-                    Raw::Line(line) => format!("{line}\n").into(),
-                    Raw::Text(text) => text.clone().into(),
-                    Raw::Hex(hex) => hex.0.clone().into(),
-                };
-                self.client.write(name, bytes, None, limit).await;
+            Verb::Restart => {
+                self.restart(name).await;
                 None
             }
             Verb::Stdin(_) => {
@@ -287,23 +233,87 @@ impl Play<'_> {
                 self.await_exit(name, self.subject.deadlines.start + self.subject.deadlines.exit).await;
                 None
             }
-            Verb::Advance(_) | Verb::Concurrently(_) | Verb::Set => None,
+            verb => {
+                let message = self.message(verb)?;
+                self.client.send(name, message, limit).await
+            }
+        };
+        if let Some(sent) = &sent {
+            self.last_id = sent.id.clone();
+        }
+        sent
+    }
+
+    /// Sends messages as one array; what it returns must be waited for.
+    async fn batch<'s>(&mut self, steps: &'s [Step], name: &str) -> Vec<(&'s Step, Sent)> {
+        let mut texts = Vec::new();
+        let mut sent = Vec::new();
+        for (index, step) in steps.iter().enumerate() {
+            let Some(message) = self.message(&step.verb) else { continue };
+            texts.push(message.text);
+            let step_name = format!("{name}.{}", index + 1);
+            sent.extend(message.id.map(|id| (step, Sent { step: step_name, id, unreadable_after: None })));
+        }
+        let line = format!("[{}]\n", texts.join(","));
+        self.client.write(name, line.into(), None, self.patience).await;
+        sent
+    }
+
+    /// The message of a verb that is one.
+    fn message(&mut self, verb: &Verb) -> Option<Message> {
+        match verb {
+            Verb::Scan(arguments) => Some(self.call(&self.subject.tools.scan, Some(arguments.text()))),
+            Verb::ScanResponse(arguments) => {
+                Some(self.call(&self.subject.tools.scan_response, Some(&self.filled(arguments))))
+            }
+            Verb::Call(call) => {
+                let arguments = call.arguments.as_ref().map(Exact::from);
+                Some(self.call(&call.tool, arguments.as_ref().map(Exact::text)))
+            }
+            Verb::Request(request) => {
+                let params = request.params.as_ref().map(|params| self.filled(&Exact::from(params)));
+                Some(self.client.request(request.id.as_ref().map(Json::from), &request.method, params.as_deref()))
+            }
+            Verb::Notify(notify) => {
+                let params = notify.params.as_ref().map(|params| self.filled(&Exact::from(params)));
+                Some(Client::notification(&notify.method, params.as_deref()))
+            }
+            _ => None,
         }
     }
 
-    async fn call(&mut self, step: &str, tool: &str, arguments: Option<&Exact>) -> Sent {
+    fn call(&mut self, tool: &str, arguments: Option<&str>) -> Message {
         let tool = Json::String(tool.to_owned());
-        let arguments = arguments.map(|arguments| format!(",\"arguments\":{}", arguments.text())).unwrap_or_default();
-        let params = format!("{{\"name\":{tool}{arguments}}}");
-        self.client.request(step, None, "tools/call", Some(&params), self.patience).await
+        let arguments = arguments.map(|arguments| format!(",\"arguments\":{arguments}")).unwrap_or_default();
+        self.client.request(None, "tools/call", Some(&format!("{{\"name\":{tool}{arguments}}}")))
     }
 
-    /// Puts the latest trace id where the case asks for it. Without one the call goes out as written,
-    /// and what comes of it is judged.
-    fn with_trace_id(&self, arguments: &Exact) -> Exact {
-        let trace_id = self.trace_id.as_ref().map(ToString::to_string);
-        let text = trace_id.map(|id| arguments.text().replace("\"{trace_id}\"", &id));
-        text.and_then(|text| Exact::parse(&text).ok()).unwrap_or_else(|| arguments.clone())
+    /// Puts in what a case can only name: the latest trace id and request id, the version, the scan tool.
+    /// Without a trace id the call goes out as written, and what comes of it is judged.
+    fn filled(&self, text: &Exact) -> String {
+        let trace_id = self.trace_id.as_ref().map_or_else(|| "\"{trace_id}\"".to_owned(), ToString::to_string);
+        text.text()
+            .replace("\"{trace_id}\"", &trace_id)
+            .replace("\"{last_id}\"", &self.last_id.to_string())
+            .replace("{version}", self.version.name())
+            .replace("{scan}", &self.subject.tools.scan)
+    }
+
+    /// Ends the guard as a client does and starts it again; the gateway stays.
+    async fn restart(&mut self, name: &str) {
+        if let Err(error) = self.leave(name).await {
+            self.trouble.get_or_insert(error);
+            return;
+        }
+        match start(&self.plan, self.version, &self.log, self.client.last_id()).await {
+            Ok((client, process)) => {
+                (self.client, self.process) = (client, Some(process));
+                self.open(name).await;
+            }
+            Err(error) => {
+                self.trouble.get_or_insert(error);
+            }
+        }
     }
 
     fn signal(&self, signal: Signal) {
@@ -314,7 +324,9 @@ impl Play<'_> {
                 Signal::Int => (rustix::process::Signal::INT, "INT"),
             };
             self.log.push(Event::Signalled { signal: name.into() });
-            self.process.signal(number);
+            if let Some(process) = &self.process {
+                process.signal(number);
+            }
         }
         #[cfg(not(unix))]
         let _unavailable = signal;
@@ -322,7 +334,8 @@ impl Play<'_> {
 
     /// Waits for the process to end and writes down whether it did.
     async fn await_exit(&mut self, step: &str, limit: Duration) -> bool {
-        let ended = self.process.ended(limit).await;
+        let Some(process) = &mut self.process else { return true };
+        let ended = process.ended(limit).await;
         match ended {
             Some(status) => self.log.push(Event::Exited { status }),
             None => self.log.push(Event::StillRunning {
@@ -333,27 +346,40 @@ impl Play<'_> {
         ended.is_some()
     }
 
-    /// Ends the session as a client does: closes stdin, waits, and kills what stays.
-    async fn end(mut self) -> Result<Gateway, LaunchError> {
+    /// Ends the guard's process as a client does: closes stdin, waits, and kills what stays.
+    async fn leave(&mut self, step: &str) -> Result<(), LaunchError> {
         // A guard whose stdout has ended is ending, and did so before its stdin was closed.
-        let gone = if self.client.is_over() {
-            self.process.ended(DRAIN).await
-        } else {
-            self.process.ended(Duration::ZERO).await
+        let patience = if self.client.is_over() { DRAIN } else { Duration::ZERO };
+        let gone = match &mut self.process {
+            Some(process) => process.ended(patience).await,
+            None => return Ok(()),
         };
         if let Some(status) = gone {
             self.log.push(Event::Exited { status });
         } else {
             self.client.close_stdin();
-            if !self.await_exit("end", self.subject.deadlines.exit).await {
+            if !self.await_exit(step, self.subject.deadlines.exit).await {
                 self.log.push(Event::Killed);
             }
         }
-        let end = self.process.finish().await;
+        let Some(process) = self.process.take() else { return Ok(()) };
+        let end = process.finish().await;
         self.client.drain(DRAIN).await;
-        for (pid, name) in end.as_ref().map(|end| end.orphans.clone()).unwrap_or_default() {
+        // What a guard leaves in its folder is its own affair; a failure to remove the socket is the system's.
+        let _kept = std::fs::remove_file(&self.plan.socket);
+        for (pid, name) in end?.orphans {
             self.log.push(Event::Orphan { pid, name });
         }
-        self.trouble.map_or(end, |trouble| Err(LaunchError::Harness(trouble))).map(|_| self.gateway)
+        Ok(())
+    }
+
+    /// Ends the play; what is left of it is the gateway's journal.
+    async fn end(mut self) -> Result<Gateway, LaunchError> {
+        let left = self.leave("end").await;
+        let _kept = std::fs::remove_dir_all(&self.plan.folder);
+        match self.trouble {
+            Some(trouble) => Err(trouble),
+            None => left.map(|()| self.gateway),
+        }
     }
 }

@@ -12,6 +12,7 @@ use mock_gateway::json::Json;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::subject::Tools;
+use crate::version::Version;
 
 /// One play, from the start of the guard to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +32,10 @@ pub struct Header {
     pub case: String,
     /// The guard's name.
     pub subject: String,
-    /// The MCP version that the client asked for.
-    pub protocol_version: String,
+    /// The MCP version that the client spoke.
+    pub version: Version,
+    /// The MCP versions that the guard declares, newest first.
+    pub declared: Vec<Version>,
     /// The canary in the place of a key: made for the run, worth nothing, and looked for everywhere.
     pub canary: String,
     /// What the guard calls the tools of the contract.
@@ -328,7 +331,8 @@ mod tests {
                 recording: 1,
                 case: "scan/deny".into(),
                 subject: "g".into(),
-                protocol_version: "2025-11-25".into(),
+                version: Version::V2025_11_25,
+                declared: vec![Version::V2025_11_25],
                 canary: "iv_live_x".into(),
                 tools: Tools::default(),
                 budget_ms: 300,

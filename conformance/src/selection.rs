@@ -8,8 +8,8 @@ use crate::known::Pattern;
 pub struct Selection {
     /// By id; none means all.
     pub patterns: Vec<Pattern>,
-    /// Of this profile only.
-    pub profile: Profile,
+    /// Of this profile only; of all when there is none.
+    pub profile: Option<Profile>,
     /// Of this edition or older.
     pub edition: u32,
 }
@@ -17,7 +17,7 @@ pub struct Selection {
 impl Default for Selection {
     /// What CI runs.
     fn default() -> Self {
-        Self { patterns: Vec::new(), profile: Profile::Default, edition: EDITION }
+        Self { patterns: Vec::new(), profile: Some(Profile::Default), edition: EDITION }
     }
 }
 
@@ -32,7 +32,7 @@ impl Selection {
     /// Whether a case would be among them if none had been named.
     #[must_use]
     pub fn holds_unnamed(&self, case: &Case) -> bool {
-        case.profile == self.profile && case.since <= self.edition
+        self.profile.is_none_or(|profile| case.profile == profile) && case.since <= self.edition
     }
 
     /// The selection in the words of the command line.

@@ -3,15 +3,18 @@
 
 mod arguments;
 mod expect;
+mod verb;
 
 use mock_gateway::scenario::{OneOrMany, Period, Reply};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 pub use expect::{AsSent, Decision, Expect, Field, Form, GatewaySaw, ToolRole};
+pub use verb::{Analyst, Call, Exit, ExitStatus, Notify, Raw, Request, Signal, Stdin, Verb};
 
 use crate::exact::Exact;
 use arguments::{Scan, ScanResponse};
+use verb::{Open, Restart};
 
 /// One step, checked: exactly one verb.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -28,51 +31,6 @@ pub struct Step {
     pub expect: Option<Expect>,
     /// What the gateway must see during this step.
     pub gateway_saw: Option<GatewaySaw>,
-}
-
-/// What happens in a step.
-#[derive(Debug, Clone)]
-pub enum Verb {
-    /// A `tools/call` of the scan tool, with these arguments.
-    Scan(Exact),
-    /// A `tools/call` of the response scan tool, with these arguments.
-    ScanResponse(Exact),
-    /// A `tools/call` of any tool.
-    Call(Call),
-    /// Any request.
-    Request(Request),
-    /// Any notification.
-    Notify(Notify),
-    /// Bytes of one's own making.
-    Raw(Raw),
-    /// The client's side of stdin.
-    Stdin(Stdin),
-    /// A signal to the guard's process.
-    Signal(Signal),
-    /// What the analyst decides about the oldest pending approval.
-    Analyst(Analyst),
-    /// The gateway's time moves on.
-    Advance(Period),
-    /// Every inner step is sent before any answer is awaited.
-    Concurrently(Vec<Step>),
-    /// The guard's process is awaited.
-    Exit(Exit),
-    /// Only the gateway changes.
-    Set,
-}
-
-impl Verb {
-    /// Whether this step asks the guard for a verdict.
-    #[must_use]
-    pub const fn is_scan(&self) -> bool {
-        matches!(self, Self::Scan(_) | Self::ScanResponse(_))
-    }
-
-    /// Whether this step is a request that must be answered.
-    #[must_use]
-    pub const fn awaits_answer(&self) -> bool {
-        matches!(self, Self::Scan(_) | Self::ScanResponse(_) | Self::Call(_) | Self::Request(_))
-    }
 }
 
 /// A step as written.
@@ -97,6 +55,12 @@ struct StepText {
     notify: Option<Notify>,
     /// Sends bytes of one's own making.
     raw: Option<Raw>,
+    /// Sends every inner step's message in one JSON-RPC batch.
+    batch: Option<Vec<Step>>,
+    /// `session`: opens a session as the play's version has it; for plays whose `opening` is `none`.
+    open: Option<Open>,
+    /// `guard`: ends the guard as a client does, starts it anew and opens a session; the gateway stays.
+    restart: Option<Restart>,
     /// `close`: no more input.
     stdin: Option<Stdin>,
     /// Sends a signal to the guard's process.
@@ -107,6 +71,8 @@ struct StepText {
     advance: Option<Period>,
     /// Sends every inner step before awaiting any answer.
     concurrently: Option<Vec<Step>>,
+    /// With `scan`: so many of them concurrently; `{n}` in the arguments becomes 1, 2, 3…
+    times: Option<u32>,
     /// Awaits the end of the guard's process.
     exit: Option<Exit>,
     /// What the client must see.
@@ -119,6 +85,12 @@ impl TryFrom<StepText> for Step {
     type Error = String;
 
     fn try_from(text: StepText) -> Result<Self, String> {
+        let scans = match text.times {
+            None => None,
+            Some(_) if text.scan.is_none() => return Err("`times` goes with `scan`".into()),
+            Some(0) => return Err("`times: 0` sends nothing; leave the step out".into()),
+            Some(times) => Some(times),
+        };
         let verbs = [
             text.scan.map(|scan| scan.arguments().map(Verb::Scan)).transpose()?,
             text.scan_response.map(|scan| scan.arguments().map(Verb::ScanResponse)).transpose()?,
@@ -126,6 +98,9 @@ impl TryFrom<StepText> for Step {
             text.request.map(Verb::Request),
             text.notify.map(Verb::Notify),
             text.raw.map(Verb::Raw),
+            text.batch.map(Verb::Batch),
+            text.open.map(|Open::Session| Verb::Open),
+            text.restart.map(|Restart::Guard| Verb::Restart),
             text.stdin.map(Verb::Stdin),
             text.signal.map(Verb::Signal),
             text.analyst.map(Verb::Analyst),
@@ -139,21 +114,56 @@ impl TryFrom<StepText> for Step {
             (Some(_), Some(_)) => return Err("a step has exactly one verb; make two steps of this one".into()),
             (None, _) if text.gateway.is_some() || text.listener.is_some() => Verb::Set,
             (None, _) => {
-                return Err("a step needs a verb: scan, scan_response, call, request, notify, raw, stdin, signal, \
-                            analyst, advance, concurrently or exit"
-                    .into());
+                return Err(
+                    "a step needs a verb: scan, scan_response, call, request, notify, raw, batch, open, restart, \
+                            stdin, signal, analyst, advance, concurrently or exit"
+                        .into(),
+                );
             }
         };
         if text.expect.is_some() && !verb.awaits_answer() {
-            return Err("`expect` stands only in a step that is answered: scan, scan_response, call, request".into());
+            return Err(
+                "`expect` stands only in a step that is answered: scan, scan_response, call, request, open, or \
+                        raw with an id"
+                    .into(),
+            );
         }
-        Ok(Self {
+        if let Verb::Batch(inner) = &verb
+            && inner.iter().any(|step| !step.verb.is_message() || step.gateway.is_some() || step.listener.is_some())
+        {
+            return Err("a batch holds messages only: scan, scan_response, call, request, notify".into());
+        }
+        let step = Self {
             gateway: text.gateway.map(OneOrMany::into_vec),
             listener: text.listener,
             verb,
             expect: text.expect,
             gateway_saw: text.gateway_saw,
-        })
+        };
+        match scans {
+            None => Ok(step),
+            Some(times) => step.repeated(times),
+        }
+    }
+}
+
+impl Step {
+    /// This scan so many times at once, each with its number in the place of `{n}`.
+    fn repeated(self, times: u32) -> Result<Self, String> {
+        let Self { gateway, listener, verb, expect, gateway_saw } = self;
+        let Verb::Scan(arguments) = verb else { return Err("`times` goes with `scan`".into()) };
+        let copy = |number: u32| {
+            let arguments = Exact::parse(&arguments.text().replace("{n}", &number.to_string()));
+            Ok(Self {
+                gateway: None,
+                listener: None,
+                verb: Verb::Scan(arguments.map_err(|error| format!("with {number} for {{n}}: {error}"))?),
+                expect: expect.clone(),
+                gateway_saw: gateway_saw.clone(),
+            })
+        };
+        let copies = (1..=times).map(copy).collect::<Result<_, String>>()?;
+        Ok(Self { gateway, listener, verb: Verb::Concurrently(copies), expect: None, gateway_saw: None })
     }
 }
 
@@ -170,125 +180,6 @@ pub enum Listener {
 /// Tells `key: null` from a key that is left out.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<serde_json::Value>, D::Error> {
     serde_json::Value::deserialize(deserializer).map(Some)
-}
-
-/// A call of any tool.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Call {
-    /// The tool's name, sent as it is.
-    pub tool: String,
-    /// The arguments; left out of the call when absent.
-    #[serde(default, deserialize_with = "present")]
-    pub arguments: Option<serde_json::Value>,
-}
-
-/// Any request.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Request {
-    /// The JSON-RPC method.
-    pub method: String,
-    /// The parameters; left out when absent.
-    #[serde(default, deserialize_with = "present")]
-    pub params: Option<serde_json::Value>,
-    /// An id of one's own choice; else the client counts.
-    #[serde(default, deserialize_with = "present")]
-    pub id: Option<serde_json::Value>,
-}
-
-/// Any notification.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Notify {
-    /// The JSON-RPC method.
-    pub method: String,
-    /// The parameters; left out when absent.
-    #[serde(default, deserialize_with = "present")]
-    pub params: Option<serde_json::Value>,
-}
-
-/// Bytes of one's own making.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Raw {
-    /// This text and a line feed.
-    Line(String),
-    /// Exactly this text.
-    Text(String),
-    /// Exactly these bytes, as pairs of hexadecimal digits; white space between pairs is free.
-    Hex(Hex),
-}
-
-/// Bytes written as hexadecimal digits.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
-#[schemars(with = "String")]
-pub struct Hex(pub Vec<u8>);
-
-impl TryFrom<String> for Hex {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let digits: Vec<u32> = text
-            .chars()
-            .filter(|character| !character.is_whitespace())
-            .map(|character| character.to_digit(16).ok_or_else(|| format!("`{character}` is no hexadecimal digit")))
-            .collect::<Result<_, _>>()?;
-        if digits.len() % 2 == 1 {
-            return Err("an odd number of hexadecimal digits".into());
-        }
-        Ok(Self(digits.chunks(2).filter_map(|pair| u8::try_from(pair[0] * 16 + pair[1]).ok()).collect()))
-    }
-}
-
-/// What the client does with its side of stdin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Stdin {
-    /// No more input.
-    Close,
-}
-
-/// A signal to the guard's process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Signal {
-    /// A polite request to end.
-    Term,
-    /// What Ctrl-C sends.
-    Int,
-}
-
-/// What the analyst decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Analyst {
-    /// Opens a grant window.
-    Approve,
-    /// Opens a deny window.
-    Deny,
-}
-
-/// How the guard's process must end.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Exit {
-    /// With success or with an error.
-    pub status: ExitStatus,
-    /// A word that stderr must contain, such as the variable that is wrong.
-    #[serde(default)]
-    pub stderr_names: Option<String>,
-}
-
-/// With what status the guard's process must end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum ExitStatus {
-    /// Exit code 0.
-    Zero,
-    /// Any other exit code, not a signal.
-    Nonzero,
 }
 
 #[cfg(test)]
@@ -313,6 +204,22 @@ mod tests {
     }
 
     #[test]
+    fn a_scan_can_be_made_many_times_at_once() {
+        let Verb::Concurrently(scans) = step("{ scan: { url: 'https://e/{n}' }, times: 3 }").unwrap().verb else {
+            panic!()
+        };
+        let Verb::Scan(last) = &scans[2].verb else { panic!() };
+        assert_eq!((scans.len(), last.text()), (3, r#"{"url":"https://e/3"}"#));
+        assert!(step("{ stdin: close, times: 3 }").unwrap_err().contains("goes with `scan`"));
+    }
+
+    #[test]
+    fn a_batch_holds_messages_only() {
+        assert!(step("batch: [{ notify: { method: a } }, { request: { method: b } }]").is_ok());
+        assert!(step("batch: [{ stdin: close }]").unwrap_err().contains("messages only"));
+    }
+
+    #[test]
     fn a_step_has_exactly_one_verb() {
         assert!(step("{ analyst: approve, advance: 1m }").unwrap_err().contains("exactly one verb"));
         assert!(step("{}").unwrap_err().contains("a step needs a verb"));
@@ -322,13 +229,5 @@ mod tests {
                 .unwrap_err()
                 .contains("only in a step that is answered")
         );
-    }
-
-    #[test]
-    fn hexadecimal_bytes_are_read_in_pairs() {
-        let Verb::Raw(Raw::Hex(Hex(bytes))) = step("raw: { hex: 'ef bb bf 7b7d 0a' }").unwrap().verb else { panic!() };
-        assert_eq!(bytes, b"\xef\xbb\xbf{}\n");
-        assert!(step("raw: { hex: abc }").unwrap_err().contains("odd number"));
-        assert!(step("raw: { hex: zz }").unwrap_err().contains("`z` is no hexadecimal digit"));
     }
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::case::Role;
 use crate::known::Known;
 use crate::step::ToolRole;
+use crate::version::Version;
 use crate::yaml::{self, BadInput};
 
 /// A manifest as its file writes it.
@@ -29,9 +30,9 @@ struct ManifestText {
     setup: Vec<Vec<String>>,
     /// The argv that starts the guard, per role.
     command: BTreeMap<Role, Vec<String>>,
-    /// The MCP versions that it speaks, newest first.
+    /// The MCP versions that it speaks.
     #[serde(default = "default_versions")]
-    versions: Vec<String>,
+    versions: Vec<Version>,
     /// Variables for the guard; `{key}`, `{gateway}` and `{budget}` (milliseconds) are filled in.
     #[serde(default)]
     environment: BTreeMap<String, String>,
@@ -52,8 +53,8 @@ struct ManifestText {
     known_failures: Vec<Known>,
 }
 
-fn default_versions() -> Vec<String> {
-    vec!["2025-11-25".into()]
+fn default_versions() -> Vec<Version> {
+    vec![Version::V2025_11_25]
 }
 
 /// Which HOME the guard sees.
@@ -141,7 +142,7 @@ pub struct Subject {
     /// Whether the manifest is one that travels with the harness.
     pub bundled: bool,
     /// The MCP versions that it speaks, newest first; at least one.
-    pub versions: Vec<String>,
+    pub versions: Vec<Version>,
     /// Variables for the guard, with placeholders.
     pub environment: BTreeMap<String, String>,
     /// Names of further variables that it may see.
@@ -201,7 +202,7 @@ impl Subject {
             return wrong(&format!("a known failure `{finding}` must name one case, not `{}`", known.case.text()));
         }
         if manifest.versions.is_empty() {
-            return wrong("`versions` is empty; name the MCP versions that the guard speaks, newest first");
+            return wrong("`versions` is empty; name the MCP versions that the guard speaks");
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let directory = folder.join(manifest.directory.as_deref().unwrap_or("."));
@@ -215,7 +216,7 @@ impl Subject {
             directory,
             setup: manifest.setup,
             bundled: guard_fixtures::guards().iter().any(|(_, bundled)| *bundled == text),
-            versions: manifest.versions,
+            versions: newest_first(manifest.versions),
             environment: manifest.environment,
             pass: manifest.pass,
             home: manifest.home,
@@ -226,11 +227,32 @@ impl Subject {
         })
     }
 
+    /// Only these of its versions; a guard without a manifest declares them by this.
+    ///
+    /// # Errors
+    /// Which version the manifest does not declare.
+    pub fn narrowed(mut self, versions: &[Version]) -> Result<Self, String> {
+        let has_manifest = self.selector.first().is_some_and(|word| word == "--manifest");
+        if let Some(other) = versions.iter().find(|version| has_manifest && !self.versions.contains(version)) {
+            return Err(format!("the manifest of {} does not declare MCP {other}; add it to `versions`", self.name));
+        }
+        if !versions.is_empty() {
+            self.versions = newest_first(versions.to_vec());
+        }
+        Ok(self)
+    }
+
     /// The manifest of the workspace's own guard, when `start` lies in a checkout of the workspace.
     #[must_use]
     pub fn reference_manifest(start: &Path) -> Option<PathBuf> {
         start.ancestors().map(|folder| folder.join("fixtures/guards/mcp-guard/guard.yaml")).find(|path| path.is_file())
     }
+}
+
+fn newest_first(mut versions: Vec<Version>) -> Vec<Version> {
+    versions.sort_unstable_by(|a, b| b.cmp(a));
+    versions.dedup();
+    versions
 }
 
 /// Programs that start the guard rather than being it.

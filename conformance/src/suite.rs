@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::case::{Case, Kind};
 use crate::event::{CaseResult, Event, Header, Summary};
-use crate::finding::Finding;
+use crate::finding::{self, Finding};
 use crate::known::{self, Day, Pattern};
 use crate::launch::LaunchError;
 use crate::outcome::{Exit, Outcome};
@@ -24,6 +24,7 @@ use crate::recording::RecordingError;
 use crate::requirement::{Requirement, Requirements};
 use crate::selection::Selection;
 use crate::subject::Subject;
+use crate::version::{Scope, Version};
 use court::{Court, Judged};
 
 pub use set_up::set_up;
@@ -41,6 +42,8 @@ pub struct Options {
     pub jobs: usize,
     /// Where recordings are kept, one file a play.
     pub record: Option<PathBuf>,
+    /// The versions that a person asked for; none means all that the guard declares.
+    pub versions: Vec<Version>,
     /// The day on which known failures are weighed.
     pub today: Day,
     /// The words that come before `--case` in a line that runs a case again.
@@ -56,6 +59,7 @@ impl Default for Options {
             seed: fastrand::u32(..),
             jobs: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             record: None,
+            versions: Vec::new(),
             today: Day(jiff::Zoned::now().date()),
             rerun: vec!["guard-conformance".into(), "run".into()],
         }
@@ -82,10 +86,12 @@ pub enum RunError {
     #[error(transparent)]
     Launch(#[from] LaunchError),
     /// The guard runs, but opens no session: there is nothing to judge.
-    #[error("{subject} opens no MCP session: {what}")]
+    #[error("{subject} opens no MCP session in {version}: {what}")]
     NoSession {
         /// The guard's name.
         subject: String,
+        /// The version that was tried.
+        version: Version,
         /// What came in place of it, and its last words.
         what: String,
     },
@@ -127,7 +133,7 @@ pub async fn run(
         let unusable = |source| RecordingError::Io { path: folder.display().to_string(), source };
         std::fs::create_dir_all(folder).map_err(unusable)?;
     }
-    let plays = plays(cases, &selected, &options.selection);
+    let plays = plays(cases, &selected, &subject, options);
     let mut stage = Stage::new(options.seed)?;
     let subject = Arc::new(subject);
     stage.budget = trial::try_out(&subject, &stage).await?;
@@ -136,10 +142,11 @@ pub async fn run(
         subject: subject.name.clone(),
         command: subject.command.clone(),
         role: subject.role,
-        protocol_version: subject.versions[0].clone(),
+        versions: subject.versions.clone(),
         edition: options.selection.edition,
         seed: options.seed,
         cases: selected.len(),
+        plays: plays.len(),
         budget_ms: u64::try_from(stage.budget.as_millis()).unwrap_or(u64::MAX),
     }));
     let court = Arc::new(Court::of(&selected, requirements, options));
@@ -174,7 +181,7 @@ pub async fn run(
 /// there is was played, and a case that did not run proves nothing at all.
 fn stale(
     cases: &[Case],
-    plays: &[Arc<Case>],
+    plays: &[Play],
     results: &[CaseResult],
     subject: &Subject,
     options: &Options,
@@ -182,38 +189,66 @@ fn stale(
     let every_play = cases
         .iter()
         .filter(|case| matches!(case.kind, Kind::Played(_)) && options.selection.holds_unnamed(case))
-        .all(|case| plays.iter().any(|play| play.id == case.id));
+        .all(|case| {
+            let versions = case.played_in(&subject.versions);
+            versions.iter().all(|version| plays.iter().any(|play| play.is(case, *version)))
+        });
     let is_standing = |id: &str| cases.iter().any(|case| case.id == id && matches!(case.kind, Kind::Standing(_)));
     let judged: Vec<_> = results
         .iter()
-        .filter(|result| !matches!(result.outcome, Outcome::CouldNotRun | Outcome::NotObservable))
+        .filter(|result| {
+            !matches!(result.outcome, Outcome::CouldNotRun | Outcome::NotObservable | Outcome::NotApplicable)
+        })
         .filter(|result| every_play || !is_standing(&result.case))
-        .map(|result| (result.case.as_str(), result.findings.as_slice()))
+        .map(|result| (result.case.as_str(), result.versions.as_slice(), result.findings.as_slice()))
         .collect();
     let exists = |pattern: &Pattern| cases.iter().any(|case| pattern.matches(&case.id));
     known::stale(&subject.known_failures, &judged, exists, options.today)
 }
 
-/// The cases that must be played: the selected ones, and, when only standing checks are selected,
-/// every play that there is, for they are judged on all.
-fn plays(cases: &[Case], selected: &[&Case], selection: &Selection) -> Vec<Arc<Case>> {
-    let played = |cases: &mut dyn Iterator<Item = &Case>| -> Vec<Arc<Case>> {
-        cases.filter(|case| matches!(case.kind, Kind::Played(_))).map(|case| Arc::new(case.clone())).collect()
+/// A case in one version.
+#[derive(Clone)]
+struct Play {
+    case: Arc<Case>,
+    version: Version,
+}
+
+impl Play {
+    fn is(&self, case: &Case, version: Version) -> bool {
+        self.case.id == case.id && self.version == version
+    }
+}
+
+/// What must be played: the selected cases, and, when only standing checks are selected, every play
+/// that there is, for they are judged on all.
+fn plays(cases: &[Case], selected: &[&Case], subject: &Subject, options: &Options) -> Vec<Play> {
+    let plays = |cases: &mut dyn Iterator<Item = &Case>| -> Vec<Play> {
+        cases
+            .filter(|case| matches!(case.kind, Kind::Played(_)))
+            .map(|case| Arc::new(case.clone()))
+            .flat_map(|case| {
+                let versions = case.played_in(&subject.versions);
+                versions.into_iter().map(move |version| Play { case: Arc::clone(&case), version })
+            })
+            .collect()
     };
-    let plays = played(&mut selected.iter().copied());
-    if plays.is_empty() { played(&mut cases.iter().filter(|case| selection.holds_unnamed(case))) } else { plays }
+    if selected.iter().any(|case| matches!(case.kind, Kind::Played(_))) {
+        plays(&mut selected.iter().copied())
+    } else {
+        plays(&mut cases.iter().filter(|case| options.selection.holds_unnamed(case)))
+    }
 }
 
 /// A play that ended: what it showed or why it could not be played, and how long it took.
 struct Played {
-    case: Arc<Case>,
+    play: Play,
     judged: Result<Judged, String>,
     unsaved: Option<RecordingError>,
     took: Duration,
 }
 
 async fn play_all(
-    plays: &[Arc<Case>],
+    plays: &[Play],
     subject: &Arc<Subject>,
     stage: &Arc<Stage>,
     court: &Arc<Court>,
@@ -222,30 +257,33 @@ async fn play_all(
 ) -> Vec<Played> {
     let seats = Arc::new(Semaphore::new(jobs.max(1)));
     let mut running = JoinSet::new();
-    for (index, case) in plays.iter().enumerate() {
-        let (case, subject, stage) = (Arc::clone(case), Arc::clone(subject), Arc::clone(stage));
+    for (index, play) in plays.iter().cloned().enumerate() {
+        let (subject, stage) = (Arc::clone(subject), Arc::clone(stage));
         let (court, seats) = (Arc::clone(court), Arc::clone(&seats));
         running.spawn(async move {
             let _seat = seats.acquire_owned().await;
             let began = Instant::now();
-            let recording = play::play(&case, &subject, &stage, &format!("p{index}")).await;
+            let case = Arc::clone(&play.case);
+            let recording = play::play(&case, &subject, play.version, &stage, &format!("p{index}")).await;
             let took = began.elapsed();
             let unsaved = recording.as_ref().ok().and_then(|recording| court.keep(&case, recording).err());
             let judged = recording.map(|recording| court.judge(&case, &recording)).map_err(|error| error.to_string());
-            (index, Played { case, judged, unsaved, took })
+            (index, Played { play, judged, unsaved, took })
         });
     }
     let mut played: BTreeMap<usize, Played> = BTreeMap::new();
     while let Some(ended) = running.join_next().await {
         // A panic of the harness in one play must not take the others' results with it.
-        if let Ok((index, play)) = ended {
-            tell(Event::Played { done: played.len() + 1, total: plays.len(), case: play.case.id.clone() });
-            played.insert(index, play);
+        if let Ok((index, ended)) = ended {
+            let Play { case, version } = &ended.play;
+            let (done, total) = (played.len() + 1, plays.len());
+            tell(Event::Played { done, total, case: case.id.clone(), version: *version });
+            played.insert(index, ended);
         }
     }
-    for (index, case) in plays.iter().enumerate() {
+    for (index, play) in plays.iter().enumerate() {
         played.entry(index).or_insert_with(|| Played {
-            case: Arc::clone(case),
+            play: play.clone(),
             judged: Err("the harness failed while it played this case; this is a defect of the harness".into()),
             unsaved: None,
             took: Duration::ZERO,
@@ -254,6 +292,7 @@ async fn play_all(
     played.into_values().collect()
 }
 
+/// What the plays of a case, in all its versions, come to.
 fn result(
     case: &Case,
     requirement: &Requirement,
@@ -261,41 +300,56 @@ fn result(
     subject: &Subject,
     options: &Options,
 ) -> CaseResult {
-    let mut duration = Duration::ZERO;
-    let judged = match case.kind {
-        Kind::Played(_) => match played.iter().find(|play| play.case.id == case.id) {
-            Some(Played { judged: Ok(judged), took, .. }) => {
-                duration = *took;
-                Ok(judged.own.clone())
+    let own = |played: &&Played| match case.kind {
+        Kind::Played(_) => played.play.case.id == case.id,
+        Kind::Standing(_) => case.is_about(played.play.version),
+    };
+    let own: Vec<&Played> = played.iter().filter(own).collect();
+    let judged: Vec<&Judged> = own.iter().filter_map(|play| play.judged.as_ref().ok()).collect();
+    let mut note = own.iter().find_map(|play| play.judged.as_ref().err().cloned());
+    let mut findings = Vec::new();
+    let outcome = match case.kind {
+        _ if own.is_empty() => {
+            let scope: Vec<_> = case.versions.iter().map(Scope::word).collect();
+            note = Some(format!("the guard declares no MCP version that this is about: {}", scope.join(", ")));
+            Some(Outcome::NotApplicable)
+        }
+        Kind::Played(_) => {
+            judged.iter().for_each(|judged| finding::merge(&mut findings, &judged.own));
+            note.is_some().then_some(Outcome::CouldNotRun)
+        }
+        Kind::Standing(standing) => match court::weigh(standing, &judged) {
+            Ok(seen) => {
+                (findings, note) = (seen, None);
+                None
             }
-            Some(Played { judged: Err(reason), .. }) => Err((Outcome::CouldNotRun, reason.clone())),
-            None => Err((Outcome::CouldNotRun, "it was not played".into())),
+            Err((outcome, why)) => {
+                note = Some(why);
+                Some(outcome)
+            }
         },
-        Kind::Standing(standing) => {
-            let judged: Vec<_> = played.iter().filter_map(|play| play.judged.as_ref().ok()).collect();
-            court::weigh(standing, &judged)
-        }
     };
-    let (outcome, findings, note) = match judged {
-        Ok(findings) => {
-            let known = &subject.known_failures;
-            (Outcome::judged(&case.id, &findings, known, options.strict, options.today), findings, None)
-        }
-        Err((outcome, note)) => (outcome, Vec::new(), Some(note)),
-    };
+    let known = &subject.known_failures;
+    let weighed = Outcome::judged(&case.id, &findings, known, options.strict, options.today);
+    let mut versions: Vec<_> = own.iter().map(|play| play.play.version).collect();
+    versions.sort_unstable_by(|a, b| b.cmp(a));
+    versions.dedup();
+    let took = |play: &&Played| if matches!(case.kind, Kind::Played(_)) { play.took } else { Duration::ZERO };
     CaseResult {
         case: case.id.clone(),
-        outcome,
+        // A failure that was seen in one version stands, whatever became of the others.
+        outcome: outcome.filter(|_| weighed != Outcome::Fail).unwrap_or(weighed),
         requirement: requirement.clone(),
         note,
-        duration_ms: milliseconds(duration),
-        rerun: rerun(case, &findings, subject, options),
+        duration_ms: milliseconds(own.iter().map(took).sum()),
+        rerun: rerun(case, &findings, &versions, subject, options),
+        versions,
         findings,
     }
 }
 
 /// The line that runs a case again; for a standing check, on the plays that offended.
-fn rerun(case: &Case, findings: &[Finding], subject: &Subject, options: &Options) -> String {
+fn rerun(case: &Case, findings: &[Finding], versions: &[Version], subject: &Subject, options: &Options) -> String {
     let mut cases = vec![case.id.as_str()];
     if matches!(case.kind, Kind::Standing(_)) {
         cases.extend(findings.iter().map(|finding| finding.step.as_str()));
@@ -304,6 +358,13 @@ fn rerun(case: &Case, findings: &[Finding], subject: &Subject, options: &Options
     let mut words = options.rerun.clone();
     for id in cases {
         words.extend(["--case".into(), globset::escape(id)]);
+    }
+    let offended: Vec<_> =
+        versions.iter().filter(|version| findings.iter().any(|found| found.versions.contains(version))).collect();
+    if offended.len() < versions.len() {
+        words.extend(offended.iter().flat_map(|version| ["--mcp".to_owned(), version.to_string()]));
+    } else {
+        words.extend(options.versions.iter().flat_map(|version| ["--mcp".to_owned(), version.to_string()]));
     }
     words.extend(subject.selector.iter().cloned());
     shlex::try_join(words.iter().map(String::as_str)).unwrap_or_else(|_| words.join(" "))

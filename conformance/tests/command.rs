@@ -116,7 +116,10 @@ fn a_guard_that_dies_at_once_is_quoted() {
     let began = Instant::now();
     let run = guard_conformance(&["run", "--", "sh", "-c", "echo no config found >&2; exit 9"]).code(3);
     let error = stderr(&run);
-    assert!(error.contains("opens no MCP session: ended with exit code 9; stderr: no config found"), "{error}");
+    assert!(
+        error.contains("opens no MCP session in 2025-11-25: ended with exit code 9; stderr: no config found"),
+        "{error}"
+    );
     assert!(began.elapsed() < Duration::from_secs(15), "it must not wait for a guard that has gone");
 }
 

@@ -3,20 +3,20 @@
 use mock_gateway::json::Json;
 
 use super::scene::Scene;
-use super::{Findings, client, gateway, is_opening, process_saw, shown};
+use super::{Findings, client, gateway, is_opening, partial, process_saw, shown};
 use crate::case::{Case, Opening};
 use crate::finding::Code;
 use crate::play::OPENING;
-use crate::step::{Decision, Expect, Form, Step};
+use crate::step::{Decision, Expect, Form, Step, Verb};
 use crate::verdict::{Verdict, reads_as_allow};
 
 /// Whether the session opened; if not, why.
 pub(super) fn opened(scene: &Scene<'_>, findings: &mut Findings) -> bool {
-    let expected = "a session: initialize answered with a result";
+    let expected = &format!("a session: {} answered with a result", scene.recording.header.version.opening());
     match scene.answer(OPENING) {
         Some(answer) if answer.get("result").is_some() => true,
         Some(answer) => {
-            findings.add(Code::ErrorUnexpected, OPENING, expected, [client(answer.to_string())]);
+            findings.add(Code::ErrorUnexpected, OPENING, expected.as_str(), [client(answer.to_string())]);
             false
         }
         None => {
@@ -31,7 +31,15 @@ pub(super) fn opened(scene: &Scene<'_>, findings: &mut Findings) -> bool {
 pub(super) fn judge(scene: &Scene<'_>, case: &Case, step: &Step, name: &str, findings: &mut Findings) -> bool {
     let default = Expect::default();
     let expect = step.expect.as_ref().unwrap_or(&default);
-    let Some(answer) = scene.answer(name) else {
+    if expect.unanswered {
+        if let Some(answer) = scene.late_answer(name) {
+            let seen = [client(answer.to_string()), gateway(scene.gateway_view(name))];
+            findings.add(Code::AnsweredAfterCancel, name, "no answer to a call that was cancelled", seen);
+        }
+        return false;
+    }
+    let unreadable = || matches!(step.verb, Verb::Raw(_)).then(|| scene.answer_to_unreadable(name))?;
+    let Some(answer) = scene.answer(name).or_else(unreadable) else {
         // A guard that refuses to start, where that is allowed, allows nothing.
         let may_be_gone =
             case.opening == Opening::Tried && expect.decision == Some(Decision::None) && scene.died().is_some();
@@ -49,9 +57,16 @@ pub(super) fn judge(scene: &Scene<'_>, case: &Case, step: &Step, name: &str, fin
         let seen = [client(format!("first {earlier}, then {answer}"))];
         findings.add(Code::AnsweredLate, name, "the answer before those of slower calls", seen);
     }
+    if expect.refused {
+        if !is_refusal(answer) {
+            let seen = [client(answer.to_string()), gateway(scene.gateway_view(name))];
+            findings.add(Code::NotRefused, name, expected(expect), seen);
+        }
+        return false;
+    }
     match (answer.get("result"), answer.get("error")) {
-        (Some(result), _) => judge_result(scene, expect, result, name, findings),
-        (None, error) => judge_error(expect, error, answer, name, findings),
+        (Some(result), _) => judge_result(scene, case, expect, result, name, findings),
+        (None, error) => judge_error(scene, expect, error, answer, name, findings),
     }
     true
 }
@@ -67,11 +82,11 @@ fn is_refusal(answer: &Json) -> bool {
 
 /// No answer came; finds out what kind of silence it is.
 fn silence(scene: &Scene<'_>, step: &str, expected: &str, has_budget: bool, findings: &mut Findings) {
-    let request = scene.request(step);
-    let near = request.as_ref().and_then(|(_, id)| {
-        scene.answers().find(|answer| answer.get("id").is_some_and(|other| plain(other) == plain(id)))
+    let id = scene.id_of(step);
+    let near = id.and_then(|id| {
+        scene.answers().find(|answer| answer.get("id").is_some_and(|other| other != id && plain(other) == plain(id)))
     });
-    if let (Some(answer), Some((_, id))) = (near, &request) {
+    if let (Some(answer), Some(id)) = (near, id) {
         return findings.add(
             Code::IdAltered,
             step,
@@ -107,6 +122,9 @@ fn plain(id: &Json) -> String {
 }
 
 fn expected(expect: &Expect) -> String {
+    if expect.refused {
+        return "an error, or a result with isError and without a verdict".into();
+    }
     match (expect.decision, expect.error, &expect.resource) {
         (Some(Decision::None), ..) => "a failed scan: isError true, no decision".into(),
         (Some(decision), ..) => format!("the decision {}", decision.word()),
@@ -116,7 +134,21 @@ fn expected(expect: &Expect) -> String {
     }
 }
 
-fn judge_error(expect: &Expect, error: Option<&Json>, answer: &Json, step: &str, findings: &mut Findings) {
+fn judge_error(
+    scene: &Scene<'_>,
+    expect: &Expect,
+    error: Option<&Json>,
+    answer: &Json,
+    step: &str,
+    findings: &mut Findings,
+) {
+    if let Some(pattern) = &expect.error_data {
+        let due = partial::due(pattern, &scene.recording.header);
+        if !partial::holds(error.and_then(|error| error.get("data")), &due) {
+            let expected = format!("an error whose data holds {due}");
+            findings.add(Code::AnswerDiffers, step, expected, [client(answer.to_string())]);
+        }
+    }
     let code = error.and_then(|error| error.get("code")).map(ToString::to_string);
     if expect.decision.is_some_and(|due| due != Decision::Allow) && error.is_some_and(reads_as_allow) {
         let seen = [client(answer.to_string())];
@@ -132,15 +164,21 @@ fn judge_error(expect: &Expect, error: Option<&Json>, answer: &Json, step: &str,
     findings.add(found, step, expected(expect), [client(answer.to_string())]);
 }
 
-fn judge_result(scene: &Scene<'_>, expect: &Expect, result: &Json, step: &str, findings: &mut Findings) {
+fn judge_result(scene: &Scene<'_>, case: &Case, expect: &Expect, result: &Json, step: &str, findings: &mut Findings) {
     let seen = || [client(result.to_string()), gateway(scene.gateway_view(step))];
     if expect.error.is_some() {
         return findings.add(Code::ErrorExpected, step, expected(expect), seen());
     }
+    if let Some(pattern) = &expect.result {
+        let due = partial::due(pattern, &scene.recording.header);
+        if !partial::holds(Some(result), &due) {
+            findings.add(Code::AnswerDiffers, step, format!("a result that holds {due}"), seen());
+        }
+    }
     let verdict = Verdict::read(result);
     let said = scene.gateway_verdict(step);
     if let Some(due) = expect.decision {
-        for code in decision_codes(due, result, &verdict, said.as_ref()) {
+        for code in decision_codes(due, result, &verdict, said.as_ref(), case) {
             findings.add(code, step, expected(expect), seen());
         }
         // What else a verdict must carry is only asked of the verdict that was due.
@@ -207,11 +245,16 @@ fn judge_result(scene: &Scene<'_>, expect: &Expect, result: &Json, step: &str, f
 
 /// What is wrong with the decision that the client read, given the one that was due and what the
 /// gateway said.
-fn decision_codes(due: Decision, result: &Json, verdict: &Verdict, gateway: Option<&Json>) -> Vec<Code> {
+fn decision_codes(due: Decision, result: &Json, verdict: &Verdict, gateway: Option<&Json>, case: &Case) -> Vec<Code> {
     let read = verdict.decision();
     if due != Decision::Allow && reads_as_allow(result) {
         let was_refused = due != Decision::None || gateway.is_some_and(|answer| answer.get("decision").is_some());
-        return vec![if was_refused { Code::DecisionEscalated } else { Code::FailureReadsAsAllow }];
+        return vec![match (was_refused, case.opens_on_failure()) {
+            (true, _) => Code::DecisionEscalated,
+            // Some failures were meant to be let through; that this one was too is a lesser fault.
+            (false, true) => Code::FailOpenTooWide,
+            (false, false) => Code::FailureReadsAsAllow,
+        }];
     }
     match (due, read) {
         (Decision::None, Some(_)) => vec![Code::IncompleteVerdict],

@@ -11,7 +11,7 @@ pub(super) fn judge(scene: &Scene<'_>, step: &Step, name: &str, reachable: bool,
     let default = GatewaySaw::default();
     let due = step.gateway_saw.as_ref().unwrap_or(&default);
     let asked = scene.asked(name);
-    let relevant: Vec<_> = asked.iter().filter(|asked| is_about(asked, &step.verb)).collect();
+    let relevant: Vec<_> = asked.into_iter().filter(|asked| is_about(asked, &step.verb)).collect();
     if let Some(count) = due.requests {
         let code = match relevant.len() {
             got if got == count => None,
@@ -43,6 +43,16 @@ pub(super) fn judge(scene: &Scene<'_>, step: &Step, name: &str, reachable: bool,
             format!("requests to the gateway: {most} at the most"),
             [gateway(scene.gateway_view(name))],
         );
+    }
+    let path = |asked: &Asked<'_>| asked.path.split('?').next().unwrap_or_default().to_owned();
+    if let Some(due) = &due.path
+        && let Some(other) = relevant.iter().map(|asked| path(asked)).find(|path| path != due)
+    {
+        findings.add(Code::FieldAltered, name, format!("the path {due}"), [gateway(format!("the path {other}"))]);
+    }
+    if due.abandoned && relevant.iter().any(|asked| asked.answer.is_some()) {
+        let expected = "the request to the gateway given up with the call";
+        findings.add(Code::WorkNotStopped, name, expected, [gateway(scene.gateway_view(name))]);
     }
     for field in &due.same {
         same(scene, *field, &relevant, name, findings);
@@ -77,13 +87,12 @@ fn same(scene: &Scene<'_>, field: Field, asked: &[&Asked<'_>], step: &str, findi
     }
     let sent = scene.argument(step, field.name());
     for asked in asked {
-        let body = asked.json();
-        let arrived = body.as_ref().and_then(|body| body.get(field.name()));
-        if arrived != sent.as_ref() {
+        let arrived = asked.json.as_ref().and_then(|body| body.get(field.name()));
+        if arrived != sent {
             let code =
                 if matches!(field, Field::Body | Field::ResponseBody) { Code::BodyAltered } else { Code::FieldAltered };
-            let expected = format!("{}: {}", field.name(), shown(sent.as_ref()));
-            let seen = match body {
+            let expected = format!("{}: {}", field.name(), shown(sent));
+            let seen = match asked.json {
                 Some(_) => format!("{}: {}", field.name(), shown(arrived)),
                 None => format!("a body that is not strict JSON: {}", asked.body.lossy()),
             };

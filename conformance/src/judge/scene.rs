@@ -1,46 +1,140 @@
 //! A recording made easy to ask: messages parsed once, requests and answers by id, what the gateway
 //! saw during a step. No judgement.
 
+use std::collections::HashMap;
+
 use mock_gateway::json::{Json, JsonError};
 
 use crate::recording::{Event, Key, Recording, Status, Text};
 
-/// A recording, indexed.
+/// A recording, indexed. `at` is the place of an entry in it.
 pub(super) struct Scene<'a> {
     pub(super) recording: &'a Recording,
-    /// The lines that the client received, parsed.
-    pub(super) received: Vec<(&'a Text, Result<Json, JsonError>)>,
+    /// The lines that the client received and that are not JSON.
+    pub(super) noise: Vec<(&'a Text, JsonError)>,
+    /// The messages that it received; those of a batch one by one, where the version has batches.
+    messages: Vec<Message>,
+    /// What it sent that has an id.
+    requests: Vec<Request>,
+    requests_of: HashMap<String, Vec<usize>>,
+    /// The answers by id, those without one under `null`.
+    answers_to: HashMap<Json, Vec<usize>>,
+    asked: Vec<Asked<'a>>,
+    /// When the client stopped waiting for a step, and after how many milliseconds.
+    gave_up: HashMap<&'a str, (usize, u64)>,
+}
+
+struct Message {
+    at: usize,
+    json: Json,
+}
+
+struct Request {
+    at: usize,
+    id: Json,
+    /// `None` for a line that is not strict JSON.
+    json: Option<Json>,
 }
 
 /// A request that the gateway received.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Asked<'a> {
-    pub(super) number: u64,
     pub(super) path: &'a str,
     pub(super) key: Key,
     pub(super) body: &'a Text,
-}
-
-impl Asked<'_> {
     /// The body as exact JSON; `None` when it is not strict JSON.
-    pub(super) fn json(&self) -> Option<Json> {
-        Json::parse(&self.body.0).ok()
-    }
+    pub(super) json: Option<Json>,
+    /// What was answered, when it went out whole.
+    pub(super) answer: Option<(u16, &'a Text)>,
+    number: u64,
+    /// The outermost step during which it came.
+    during: &'a str,
 }
 
 impl<'a> Scene<'a> {
     pub(super) fn read(recording: &'a Recording) -> Self {
-        let received = recording.received().map(|line| (line, Json::parse(&line.0))).collect();
-        Self { recording, received }
+        let mut scene = Self {
+            recording,
+            noise: Vec::new(),
+            messages: Vec::new(),
+            requests: Vec::new(),
+            requests_of: HashMap::new(),
+            answers_to: HashMap::new(),
+            asked: Vec::new(),
+            gave_up: HashMap::new(),
+        };
+        let mut during = "";
+        for (at, entry) in recording.entries.iter().enumerate() {
+            match &entry.event {
+                Event::Step { step } => during = outermost(step),
+                Event::ClientSent { step, bytes, id } => scene.sent(at, step, bytes, id.as_deref()),
+                Event::ClientReceived { line } => scene.received(at, line),
+                Event::GaveUp { step, after_ms, .. } => {
+                    scene.gave_up.insert(step, (at, *after_ms));
+                }
+                Event::GatewayAsked { number, path, key, body, .. } => scene.asked.push(Asked {
+                    number: *number,
+                    path,
+                    key: *key,
+                    body,
+                    json: Json::parse(&body.0).ok(),
+                    answer: None,
+                    during,
+                }),
+                Event::GatewayAnswered { number, status, body } => {
+                    if let Some(asked) = scene.asked.iter_mut().find(|asked| asked.number == *number) {
+                        asked.answer = Some((*status, body));
+                    }
+                }
+                _ => {}
+            }
+        }
+        scene
     }
 
-    fn events(&self) -> impl Iterator<Item = &'a Event> {
+    fn sent(&mut self, at: usize, step: &str, bytes: &Text, id: Option<&str>) {
+        let json = Json::parse(&bytes.0).ok();
+        if let (Some(Json::Array(messages)), None) = (&json, id) {
+            // The inner steps of a batch are its messages, in order.
+            for (index, message) in messages.iter().enumerate() {
+                if let Some(id) = message.get("id").cloned() {
+                    self.request(at, format!("{step}.{}", index + 1), id, Some(message.clone()));
+                }
+            }
+        } else if let Some(id) = id.and_then(|id| Json::parse(id.as_bytes()).ok()) {
+            self.request(at, step.to_owned(), id, json);
+        }
+    }
+
+    fn request(&mut self, at: usize, step: String, id: Json, json: Option<Json>) {
+        self.requests_of.entry(step).or_default().push(self.requests.len());
+        self.requests.push(Request { at, id, json });
+    }
+
+    fn received(&mut self, at: usize, line: &'a Text) {
+        let messages = match Json::parse(&line.0) {
+            Ok(Json::Array(messages)) if self.recording.header.version.has_batches() && !messages.is_empty() => {
+                messages
+            }
+            Ok(message) => vec![message],
+            Err(error) => return self.noise.push((line, error)),
+        };
+        for json in messages {
+            if is_answer(&json) {
+                let id = json.get("id").cloned().unwrap_or(Json::Null);
+                self.answers_to.entry(id).or_default().push(self.messages.len());
+            }
+            self.messages.push(Message { at, json });
+        }
+    }
+
+    fn events(&self) -> impl Iterator<Item = &'a Event> + use<'a> {
         self.recording.entries.iter().map(|entry| &entry.event)
     }
 
-    /// The messages that the client received and that are JSON at all.
+    /// The messages that the client received.
     pub(super) fn messages(&self) -> impl Iterator<Item = &Json> {
-        self.received.iter().filter_map(|(_, message)| message.as_ref().ok())
+        self.messages.iter().map(|message| &message.json)
     }
 
     /// The answers that the client received, those without an id included.
@@ -48,116 +142,107 @@ impl<'a> Scene<'a> {
         self.messages().filter(|message| is_answer(message))
     }
 
-    /// The answer to the request of a step: the first that came after it was asked and before the
-    /// client stopped waiting. What comes too late is no answer.
+    /// Every answer with the method that was asked for; of an id that was used twice, the first.
+    pub(super) fn exchanges(&self) -> impl Iterator<Item = (&str, &Json)> {
+        self.requests.iter().filter_map(|request| {
+            let method = request.json.as_ref()?.get("method")?.as_str()?;
+            Some((method, self.answer_to(request, usize::MAX)?))
+        })
+    }
+
+    /// The first answer to a request that came after it was sent and before `until`.
+    fn answer_to(&self, request: &Request, until: usize) -> Option<&Json> {
+        self.first_answer(&request.id, request.at, until).map(|message| &message.json)
+    }
+
+    fn first_answer(&self, id: &Json, after: usize, until: usize) -> Option<&Message> {
+        let answers = self.answers_to.get(id)?;
+        answers.iter().map(|index| &self.messages[*index]).find(|message| (after..until).contains(&message.at))
+    }
+
+    /// The request that a step was first made of.
+    fn first_request(&self, step: &str) -> Option<&Request> {
+        self.requests_of.get(step)?.first().map(|index| &self.requests[*index])
+    }
+
+    /// When the client stopped waiting for a step; what comes later is no answer.
+    fn until(&self, step: &str) -> usize {
+        self.gave_up.get(step).map_or(usize::MAX, |(at, _)| *at)
+    }
+
+    /// The answer to the request of a step, in time.
     pub(super) fn answer(&self, step: &str) -> Option<&Json> {
-        let id = self.request(step)?.1;
-        let mut lines = self.received.iter();
-        let mut asked = false;
-        for event in self.events() {
-            match event {
-                Event::ClientReceived { .. } => {
-                    let message = lines.next().and_then(|(_, message)| message.as_ref().ok());
-                    let fits = |message: &&Json| is_answer(message) && message.get("id") == Some(&id);
-                    if let Some(answer) = message.filter(fits).filter(|_| asked) {
-                        return Some(answer);
-                    }
-                }
-                Event::ClientSent { step: at, id: Some(_), .. } if at == step => asked = true,
-                Event::GaveUp { step: at, .. } if at == step => return None,
-                _ => {}
-            }
-        }
-        None
+        self.answer_to(self.first_request(step)?, self.until(step))
+    }
+
+    /// The answer to the request of a step, however late.
+    pub(super) fn late_answer(&self, step: &str) -> Option<&Json> {
+        self.answer_to(self.first_request(step)?, usize::MAX)
+    }
+
+    /// An error without an id that came in time after a line whose id may not have been readable.
+    pub(super) fn answer_to_unreadable(&self, step: &str) -> Option<&Json> {
+        let request = self.first_request(step)?;
+        self.first_answer(&Json::Null, request.at, self.until(step)).map(|message| &message.json)
     }
 
     /// The answers to all requests of a step, such as the pages of a list.
     pub(super) fn pages(&self, step: &str) -> Vec<&Json> {
-        let ids: Vec<Json> = self
-            .events()
-            .filter_map(|event| match event {
-                Event::ClientSent { step: at, id: Some(id), .. } if at == step => Json::parse(id.as_bytes()).ok(),
-                _ => None,
-            })
-            .collect();
-        self.answers().filter(|answer| answer.get("id").is_some_and(|id| ids.contains(id))).collect()
+        let requests = self.requests_of.get(step).into_iter().flatten().map(|index| &self.requests[*index]);
+        requests.filter_map(|request| self.answer_to(request, usize::MAX)).collect()
     }
 
     /// An answer to another request of the same `concurrently` that came before the answer of this step.
     pub(super) fn answered_before(&self, step: &str) -> Option<&Json> {
-        let (group, _) = step.split_once('.')?;
-        let others: Vec<Json> = self
-            .events()
-            .filter_map(|event| match event {
-                Event::ClientSent { step: at, id: Some(id), .. }
-                    if at != step && at.split('.').next() == Some(group) =>
-                {
-                    Json::parse(id.as_bytes()).ok()
-                }
-                _ => None,
-            })
-            .collect();
-        let own = self.request(step)?.1;
-        self.answers()
-            .take_while(|answer| answer.get("id") != Some(&own))
-            .find(|answer| answer.get("id").is_some_and(|id| others.contains(id)))
+        let group = step.split_once('.')?.0;
+        let own = self.first_request(step)?;
+        let end = self.first_answer(&own.id, own.at, usize::MAX)?.at;
+        let is_other = |other: &str| other != step && other.split_once('.').is_some_and(|(outer, _)| outer == group);
+        let others =
+            self.requests_of.keys().filter(|other| is_other(other)).filter_map(|other| self.first_request(other));
+        others.filter_map(|other| self.answer_to(other, end)).next()
     }
 
-    /// The request that the client sent in a step, and its id.
-    pub(super) fn request(&self, step: &str) -> Option<(Json, Json)> {
-        self.events().find_map(|event| match event {
-            Event::ClientSent { step: at, bytes, id: Some(id) } if at == step => {
-                Some((Json::parse(&bytes.0).ok()?, Json::parse(id.as_bytes()).ok()?))
-            }
-            _ => None,
-        })
+    /// The request that the client sent in a step, where it was strict JSON.
+    pub(super) fn request_of(&self, step: &str) -> Option<&Json> {
+        self.first_request(step)?.json.as_ref()
+    }
+
+    /// The id of the request of a step.
+    pub(super) fn id_of(&self, step: &str) -> Option<&Json> {
+        self.first_request(step).map(|request| &request.id)
     }
 
     /// A member of the arguments that the client sent in a step.
-    pub(super) fn argument(&self, step: &str, name: &str) -> Option<Json> {
-        self.request(step)?.0.pointer("/params/arguments")?.get(name).cloned()
+    pub(super) fn argument(&self, step: &str, name: &str) -> Option<&Json> {
+        self.request_of(step)?.pointer("/params/arguments")?.get(name)
     }
 
     /// The events of a step, those of its inner steps included. An inner step shares the time of the
     /// step that holds it, because all of them are under way at once.
-    pub(super) fn during(&self, step: &str) -> impl Iterator<Item = &'a Event> {
-        let outer = step.split('.').next().unwrap_or(step).to_owned();
-        let inside =
-            move |name: &str| name == outer || name.strip_prefix(&outer).is_some_and(|rest| rest.starts_with('.'));
+    pub(super) fn during(&self, step: &str) -> impl Iterator<Item = &'a Event> + use<'a> {
+        let outer = outermost(step).to_owned();
         let mut current = false;
         self.events().filter(move |event| {
             if let Event::Step { step } = event {
-                current = inside(step);
+                current = outermost(step) == outer;
             }
             current
         })
     }
 
     /// What the gateway was asked during a step. Of an inner step, only what names the same url.
-    pub(super) fn asked(&self, step: &str) -> Vec<Asked<'a>> {
+    pub(super) fn asked(&self, step: &str) -> Vec<&Asked<'a>> {
+        let outer = outermost(step);
         let url = step.contains('.').then(|| self.argument(step, "url")).flatten();
-        let asked = self.during(step).filter_map(|event| match event {
-            Event::GatewayAsked { number, path, key, body, .. } => {
-                Some(Asked { number: *number, path, key: *key, body })
-            }
-            _ => None,
-        });
-        asked
-            .filter(|asked| url.is_none() || asked.json().as_ref().and_then(|body| body.get("url")) == url.as_ref())
-            .collect()
-    }
-
-    /// The gateway's answer to a request, when it went out whole.
-    pub(super) fn gateway_answer(&self, number: u64) -> Option<(u16, &'a Text)> {
-        self.events().find_map(|event| match event {
-            Event::GatewayAnswered { number: of, status, body } if *of == number => Some((*status, body)),
-            _ => None,
-        })
+        let names_url =
+            |asked: &&Asked<'_>| url.is_none() || asked.json.as_ref().and_then(|body| body.get("url")) == url;
+        self.asked.iter().filter(|asked| asked.during == outer).filter(names_url).collect()
     }
 
     /// The last verdict that the gateway gave during a step.
     pub(super) fn gateway_verdict(&self, step: &str) -> Option<Json> {
-        self.asked(step).iter().rev().find_map(|asked| match self.gateway_answer(asked.number)? {
+        self.asked(step).iter().rev().find_map(|asked| match asked.answer? {
             (200, body) => Json::parse(&body.0).ok(),
             _ => None,
         })
@@ -168,7 +253,7 @@ impl<'a> Scene<'a> {
         let asked = self.asked(step);
         let lines: Vec<_> = asked
             .iter()
-            .map(|asked| match self.gateway_answer(asked.number) {
+            .map(|asked| match asked.answer {
                 Some((status, body)) => format!("{} {} → {status} {}", asked.path, asked.body.lossy(), body.lossy()),
                 None => format!("{} {} → no whole answer", asked.path, asked.body.lossy()),
             })
@@ -178,20 +263,24 @@ impl<'a> Scene<'a> {
 
     /// How long the client waited in vain for the answer of a step, in milliseconds.
     pub(super) fn waited(&self, step: &str) -> Option<u64> {
-        self.events().find_map(|event| match event {
-            Event::GaveUp { step: at, after_ms, .. } if at == step => Some(*after_ms),
-            _ => None,
-        })
+        self.gave_up.get(step).map(|(_, after_ms)| *after_ms)
     }
 
     /// How the guard ended, when it ended before anybody asked it to.
     pub(super) fn died(&self) -> Option<Status> {
-        self.events()
-            .take_while(|event| !matches!(event, Event::StdinClosed | Event::Signalled { .. } | Event::Killed))
-            .find_map(|event| match event {
-                Event::Exited { status } => Some(*status),
-                _ => None,
-            })
+        let mut may_end = false;
+        self.events().find_map(|event| match event {
+            Event::Started { .. } => {
+                may_end = false;
+                None
+            }
+            Event::StdinClosed | Event::Signalled { .. } | Event::Killed => {
+                may_end = true;
+                None
+            }
+            Event::Exited { status } if !may_end => Some(*status),
+            _ => None,
+        })
     }
 
     /// The guard's last words on stderr, to be shown.
@@ -199,6 +288,11 @@ impl<'a> Scene<'a> {
         let words = self.recording.last_words(5);
         if words.is_empty() { "nothing on stderr".to_owned() } else { format!("stderr: {}", words.join(" ⏎ ")) }
     }
+}
+
+/// The step that holds a step: `3` of `3.1`.
+fn outermost(step: &str) -> &str {
+    step.split_once('.').map_or(step, |(outer, _)| outer)
 }
 
 /// Whether a message would be taken for an answer; one that also has a method is malformed, but some

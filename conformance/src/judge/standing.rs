@@ -14,11 +14,9 @@ use crate::verdict::Verdict;
 /// MCP 2025-11-25, basic/transports: the server writes nothing to stdout that is not a valid message.
 pub(super) fn stdout_purity(scene: &Scene<'_>, findings: &mut Findings) {
     let case = &scene.recording.header.case;
-    for (line, message) in &scene.received {
-        if let Err(error) = message {
-            let seen = [client(format!("{error}: {}", line.lossy()))];
-            findings.add(Code::StdoutNoise, case, "one JSON-RPC message on each line", seen);
-        }
+    for (line, error) in &scene.noise {
+        let seen = [client(format!("{error}: {}", line.lossy()))];
+        findings.add(Code::StdoutNoise, case, "one JSON-RPC message on each line", seen);
     }
     for entry in &scene.recording.entries {
         match &entry.event {
@@ -69,16 +67,12 @@ impl Asked {
         });
         for line in sent.flatten().filter(|line| !line.is_empty()) {
             match Json::parse(line) {
-                Ok(message) => {
-                    if message.get("result").is_some() || message.get("error").is_some() {
-                        continue;
-                    }
-                    if let Some(id) = message.get("id") {
-                        *asked.ids.entry(id.to_string()).or_default() += 1;
-                    } else if message.get("method").is_none() {
-                        asked.unreadable += 1;
-                    }
+                // Where there are no batches, one error without an id may answer all of it.
+                Ok(Json::Array(messages)) => {
+                    asked.unreadable += 1;
+                    messages.iter().for_each(|message| asked.count(message));
                 }
+                Ok(message) => asked.count(&message),
                 // What is not strict JSON may be refused without an id, or with the one that shows.
                 Err(_) => {
                     asked.unreadable += 1;
@@ -89,6 +83,17 @@ impl Asked {
             }
         }
         asked
+    }
+
+    fn count(&mut self, message: &Json) {
+        if message.get("result").is_some() || message.get("error").is_some() {
+            return;
+        }
+        if let Some(id) = message.get("id") {
+            *self.ids.entry(id.to_string()).or_default() += 1;
+        } else if message.get("method").is_none() {
+            self.unreadable += 1;
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The MCP client: writes requests to the guard's stdin, reads its stdout and stderr, and waits for
 //! answers with limits on time and memory. It reads of a message only what it needs to wait for it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,8 +12,10 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::dialect;
 use crate::log::Log;
 use crate::recording::{Event, Stream, Text};
+use crate::version::Version;
 
 /// How much of a guard's stdout is kept in one play, in bytes; more ends the play.
 const STDOUT_LIMIT: usize = 8 << 20;
@@ -30,6 +32,7 @@ const CHUNK: usize = 64 << 10;
 /// The client's side of a running guard.
 #[derive(Debug)]
 pub(crate) struct Client {
+    version: Version,
     stdin: Option<ChildStdin>,
     inbox: Arc<Inbox>,
     readers: [JoinHandle<()>; 2],
@@ -37,11 +40,32 @@ pub(crate) struct Client {
     last_id: i64,
 }
 
+/// A message that can be sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    pub(crate) text: String,
+    /// Of a request.
+    pub(crate) id: Option<Json>,
+}
+
 /// A request that was sent, to be waited for.
 #[derive(Debug, Clone)]
 pub(crate) struct Sent {
     pub(crate) step: String,
     pub(crate) id: Json,
+    /// Where answers without an id may count too, because the request's may not have been readable:
+    /// how many had come before.
+    pub(crate) unreadable_after: Option<usize>,
+}
+
+impl Sent {
+    /// Whether `answer`, the `index`th that came, is the one that is waited for.
+    fn is_met_by(&self, answer: &Json, index: usize) -> bool {
+        match answer.get("id") {
+            None | Some(Json::Null) => self.unreadable_after.is_some_and(|before| index >= before),
+            id => id == Some(&self.id),
+        }
+    }
 }
 
 /// Why no answer is to be had.
@@ -68,40 +92,62 @@ struct InboxState {
 }
 
 impl Client {
-    pub(crate) fn new(stdin: ChildStdin, stdout: ChildStdout, stderr: ChildStderr, log: Log) -> Self {
+    /// A client of a guard that was just started; its ids go on after `last_id`.
+    pub(crate) fn new(
+        version: Version,
+        (stdin, stdout, stderr): (ChildStdin, ChildStdout, ChildStderr),
+        log: Log,
+        last_id: i64,
+    ) -> Self {
         let inbox = Arc::new(Inbox::default());
         let readers = [
-            tokio::spawn(read_stdout(stdout, Arc::clone(&inbox), log.clone())),
+            tokio::spawn(read_stdout(stdout, version, Arc::clone(&inbox), log.clone())),
             tokio::spawn(read_stderr(stderr, log.clone())),
         ];
-        Self { stdin: Some(stdin), inbox, readers, log, last_id: 0 }
+        Self { version, stdin: Some(stdin), inbox, readers, log, last_id }
     }
 
-    /// Sends a request; `id` is one of the case's choice, or the next number.
-    pub(crate) async fn request(
-        &mut self,
-        step: &str,
-        id: Option<Json>,
-        method: &str,
-        params: Option<&str>,
-        limit: Duration,
-    ) -> Sent {
+    /// The last id that was counted.
+    pub(crate) const fn last_id(&self) -> i64 {
+        self.last_id
+    }
+
+    /// A request as this client's version has it; `id` is one of the case's choice, or the next number.
+    pub(crate) fn request(&mut self, id: Option<Json>, method: &str, params: Option<&str>) -> Message {
         let id = id.unwrap_or_else(|| {
             self.last_id += 1;
             Json::Number(self.last_id.to_string())
         });
         let method = Json::String(method.to_owned());
-        let params = params.map(|params| format!(",\"params\":{params}")).unwrap_or_default();
-        let line = format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":{method}{params}}}\n");
-        self.write(step, line.into(), Some(id.to_string()), limit).await;
-        Sent { step: step.to_owned(), id }
+        let params = member(dialect::params(self.version, params).as_deref());
+        Message { text: format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":{method}{params}}}"), id: Some(id) }
     }
 
-    /// Sends a notification.
-    pub(crate) async fn notify(&mut self, step: &str, method: &str, params: Option<&str>, limit: Duration) {
+    /// A notification.
+    pub(crate) fn notification(method: &str, params: Option<&str>) -> Message {
         let method = Json::String(method.to_owned());
-        let params = params.map(|params| format!(",\"params\":{params}")).unwrap_or_default();
-        self.write(step, format!("{{\"jsonrpc\":\"2.0\",\"method\":{method}{params}}}\n").into(), None, limit).await;
+        Message { text: format!("{{\"jsonrpc\":\"2.0\",\"method\":{method}{}}}", member(params)), id: None }
+    }
+
+    /// Sends a message; what it returns can be waited for.
+    pub(crate) async fn send(&mut self, step: &str, message: Message, limit: Duration) -> Option<Sent> {
+        let id = message.id.as_ref().map(ToString::to_string);
+        self.write(step, (message.text + "\n").into(), id, limit).await;
+        message.id.map(|id| Sent { step: step.to_owned(), id, unreadable_after: None })
+    }
+
+    /// Sends a line of the case's own making, to be answered under this id or, where it cannot be
+    /// read, under none.
+    pub(crate) async fn send_raw(
+        &mut self,
+        step: &str,
+        bytes: Bytes,
+        id: Option<Json>,
+        limit: Duration,
+    ) -> Option<Sent> {
+        let before = self.inbox.state().answers.len();
+        self.write(step, bytes, id.as_ref().map(ToString::to_string), limit).await;
+        id.map(|id| Sent { step: step.to_owned(), id, unreadable_after: Some(before) })
     }
 
     /// Sends bytes as they are.
@@ -135,8 +181,10 @@ impl Client {
             let changed = inbox.changed.notified();
             self.reply(&sent.step, limit).await;
             let silence = {
-                let state = inbox.state.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some(answer) = state.answers.iter().find(|answer| answer.get("id") == Some(&sent.id)) {
+                let state = inbox.state();
+                if let Some((_, answer)) =
+                    state.answers.iter().enumerate().find(|(at, answer)| sent.is_met_by(answer, *at))
+                {
                     return Ok(answer.clone());
                 }
                 state.closed.then_some(Silence::NoMore)
@@ -154,7 +202,7 @@ impl Client {
 
     /// Answers what the guard asked: a ping as the specification demands, anything else with a no.
     async fn reply(&mut self, step: &str, limit: Duration) {
-        let questions = std::mem::take(&mut self.inbox.state.lock().unwrap_or_else(PoisonError::into_inner).questions);
+        let questions = std::mem::take(&mut self.inbox.state().questions);
         for question in questions {
             let Some(id) = question.get("id") else { continue };
             let body = match question.get("method").and_then(Json::as_str) {
@@ -167,21 +215,51 @@ impl Client {
 
     /// Whether no further message can come.
     pub(crate) fn is_over(&self) -> bool {
-        self.inbox.state.lock().unwrap_or_else(PoisonError::into_inner).closed
+        self.inbox.state().closed
     }
 
     /// Reads to the end of both streams, at most `limit`: something else may hold them open.
-    pub(crate) async fn drain(self, limit: Duration) {
+    pub(crate) async fn drain(&mut self, limit: Duration) {
         let until = Instant::now() + limit;
-        for mut reader in self.readers {
-            if timeout_at(until, &mut reader).await.is_err() {
+        for reader in &mut self.readers {
+            if timeout_at(until, &mut *reader).await.is_err() {
                 reader.abort();
             }
         }
     }
 }
 
-async fn read_stdout(mut stdout: ChildStdout, inbox: Arc<Inbox>, log: Log) {
+impl Inbox {
+    fn state(&self) -> MutexGuard<'_, InboxState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sorts what came on one line: one message, or several where the version has batches.
+    fn take(&self, line: &[u8], version: Version) {
+        let messages = match Json::parse(line) {
+            Ok(Json::Array(messages)) if version.has_batches() => messages,
+            Ok(message) => vec![message],
+            Err(_) => return,
+        };
+        let mut state = self.state();
+        for message in messages {
+            if message.get("result").is_some() || message.get("error").is_some() {
+                state.answers.push(message);
+            } else if message.get("id").is_some() {
+                state.questions.push(message);
+            }
+        }
+        drop(state);
+        self.changed.notify_waiters();
+    }
+}
+
+/// A member `params` with a comma before it, or nothing.
+fn member(params: Option<&str>) -> String {
+    params.map(|params| format!(",\"params\":{params}")).unwrap_or_default()
+}
+
+async fn read_stdout(mut stdout: ChildStdout, version: Version, inbox: Arc<Inbox>, log: Log) {
     let mut lines = Lines::default();
     let mut kept = 0;
     let mut chunk = vec![0; CHUNK];
@@ -189,18 +267,8 @@ async fn read_stdout(mut stdout: ChildStdout, inbox: Arc<Inbox>, log: Log) {
         kept += bytes.len();
         for line in lines.push(bytes) {
             kept += LINE_COST;
-            let message = Json::parse(&line).ok().filter(|message| message.get("id").is_some());
-            log.push(Event::ClientReceived { line: Text(line) });
-            if let Some(message) = message {
-                let mut state = inbox.state.lock().unwrap_or_else(PoisonError::into_inner);
-                if message.get("result").is_some() || message.get("error").is_some() {
-                    state.answers.push(message);
-                } else {
-                    state.questions.push(message);
-                }
-                drop(state);
-                inbox.changed.notify_waiters();
-            }
+            log.push(Event::ClientReceived { line: Text(line.clone()) });
+            inbox.take(&line, version);
         }
         if kept > STDOUT_LIMIT {
             log.push(Event::Flooded { stream: Stream::Stdout, kept: kept as u64 });
@@ -208,7 +276,7 @@ async fn read_stdout(mut stdout: ChildStdout, inbox: Arc<Inbox>, log: Log) {
         }
     }
     log.push(Event::StdoutEnded { rest: Text(lines.rest()) });
-    inbox.state.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+    inbox.state().closed = true;
     inbox.changed.notify_waiters();
 }
 

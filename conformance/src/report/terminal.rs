@@ -10,6 +10,7 @@ use anstyle::{AnsiColor, Style};
 use super::{Report, harmless};
 use crate::event::{CaseResult, Event, Header, Summary};
 use crate::outcome::Outcome;
+use crate::version::Version;
 
 /// Renders to a terminal, or to anything else without colour when `out` strips it.
 pub struct Terminal<W, P> {
@@ -44,7 +45,9 @@ impl<W: Write, P: Write> Report for Terminal<W, P> {
     fn tell(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::Started(header) => self.out.write_all(heading(header).as_bytes()),
-            Event::Played { done, total, case } => self.progress(&format!("{done}/{total}  {case}")),
+            Event::Played { done, total, case, version } => {
+                self.progress(&format!("{done}/{total}  {case} in {version}"))
+            }
             Event::Judged(result) => {
                 self.results.push((**result).clone());
                 Ok(())
@@ -75,17 +78,22 @@ const fn style(outcome: Outcome) -> Style {
 
 fn heading(header: &Header) -> String {
     format!(
-        "{BOLD}{}{BOLD:#}  scan role, MCP {}, edition {}, {}, seed {}\n\n",
+        "{BOLD}{}{BOLD:#}  scan role, edition {}, {} in {}, seed {}\nMCP {}\n\n",
         harmless(&header.subject),
-        harmless(&header.protocol_version),
         header.edition,
-        cases(header.cases),
+        counted(header.cases, "case"),
+        counted(header.plays, "play"),
         header.seed,
+        listed(&header.versions),
     )
 }
 
-fn cases(count: usize) -> String {
-    if count == 1 { "1 case".to_owned() } else { format!("{count} cases") }
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+fn listed(versions: &[Version]) -> String {
+    versions.iter().map(|version| version.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// One line for each area: how many cases came to each outcome.
@@ -112,7 +120,11 @@ fn count((outcome, count): (Outcome, usize)) -> String {
 /// Everything about the cases that did not pass.
 fn details(results: &[CaseResult]) -> String {
     let mut text = String::new();
-    for result in results.iter().filter(|result| result.outcome != Outcome::Pass) {
+    let (inapplicable, odd): (Vec<_>, Vec<_>) = results
+        .iter()
+        .filter(|result| result.outcome != Outcome::Pass)
+        .partition(|result| result.outcome == Outcome::NotApplicable);
+    for result in odd {
         let style = style(result.outcome);
         let _infallible = writeln!(text, "\n{style}{}{style:#}  {BOLD}{}{BOLD:#}", result.outcome.words(), result.case);
         let requirement = &result.requirement;
@@ -129,7 +141,10 @@ fn details(results: &[CaseResult]) -> String {
         let (first, later): (Vec<_>, Vec<_>) =
             result.findings.iter().partition(|finding| Some(finding.step.as_str()) == step);
         for finding in first {
-            let place = if finding.step.is_empty() { String::new() } else { format!(", at {}", finding.step) };
+            let mut place = if finding.step.is_empty() { String::new() } else { format!(", at {}", finding.step) };
+            if finding.versions.len() < result.versions.len() {
+                let _infallible = write!(place, ", in MCP {}", listed(&finding.versions));
+            }
             line("found", &format!("{} ({}{place}): {}", finding.code, finding.level, finding.code.meaning()));
             line("expected", &finding.expected);
             for seen in &finding.seen {
@@ -143,6 +158,13 @@ fn details(results: &[CaseResult]) -> String {
         }
         line("run again", &result.rerun);
     }
+    if !inapplicable.is_empty() {
+        let style = style(Outcome::NotApplicable);
+        let ids: Vec<_> = inapplicable.iter().map(|result| result.case.as_str()).collect();
+        let words = Outcome::NotApplicable.words();
+        let why = "about MCP versions that the guard does not declare";
+        let _infallible = writeln!(text, "\n{style}{words}{style:#}  {why}: {}", ids.join(", "));
+    }
     text
 }
 
@@ -155,7 +177,8 @@ fn end(summary: &Summary) -> String {
     let total: usize = summary.counts.iter().map(|(_, count)| count).sum();
     let counts: Vec<_> = summary.counts.iter().copied().map(count).collect();
     let seconds = f64::from(u32::try_from(summary.duration_ms).unwrap_or(u32::MAX)) / 1000.0;
-    let _infallible = writeln!(text, "\n{BOLD}{}{BOLD:#}: {}; {seconds:.1} s", cases(total), counts.join(", "));
+    let _infallible =
+        writeln!(text, "\n{BOLD}{}{BOLD:#}: {}; {seconds:.1} s", counted(total, "case"), counts.join(", "));
     text
 }
 
@@ -179,6 +202,7 @@ mod tests {
                 mark: Mark::Seed,
                 untested: None,
             },
+            versions: vec![Version::V2026_07_28, Version::V2025_11_25],
             findings,
             note: None,
             duration_ms: 12,
@@ -192,6 +216,7 @@ mod tests {
             code: Code::DecisionEscalated,
             level: Level::Must,
             step: "2".into(),
+            versions: vec![Version::V2025_11_25],
             expected: "the decision DENY".into(),
             seen: vec![
                 Seen { party: Party::Client, what: "\u{1b}[2Jnice try\n\u{202e}".into() },
@@ -204,16 +229,18 @@ mod tests {
                 subject: "my-guard".into(),
                 command: vec!["my-guard".into()],
                 role: Role::Scan,
-                protocol_version: "2025-11-25".into(),
+                versions: vec![Version::V2026_07_28, Version::V2025_11_25],
                 edition: 1,
                 seed: 7,
-                cases: 2,
+                cases: 3,
+                plays: 5,
                 budget_ms: 300,
             }),
             Event::Judged(Box::new(result("mcp/ping", Outcome::Pass, vec![]))),
             Event::Judged(Box::new(result("scan/deny", Outcome::Fail, vec![finding]))),
+            Event::Judged(Box::new(result("mcp/batch", Outcome::NotApplicable, vec![]))),
             Event::Ended(Summary {
-                counts: vec![(Outcome::Pass, 1), (Outcome::Fail, 1)],
+                counts: vec![(Outcome::Pass, 1), (Outcome::Fail, 1), (Outcome::NotApplicable, 1)],
                 stale: vec![Stale {
                     entry: "scan/x: body-altered".into(),
                     problem: "was not found any more; take it out".into(),

@@ -22,11 +22,39 @@ pub(super) struct Scan {
     body: Option<serde_json::Value>,
     /// The body as exact JSON text, where digits or escapes matter.
     body_json: Option<String>,
+    /// A body made to measure.
+    body_made: Option<Made>,
+}
+
+/// A body made to measure.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Made {
+    /// An object with one text of so many bytes.
+    Length(usize),
+    /// Lists in lists, so many of them.
+    Depth(usize),
+}
+
+impl Made {
+    fn text(self) -> String {
+        match self {
+            Self::Length(bytes) => {
+                let text: String = ('a'..='z').cycle().take(bytes).collect();
+                format!("{{\"text\":\"{text}\"}}")
+            }
+            Self::Depth(depth) => "[".repeat(depth) + &"]".repeat(depth),
+        }
+    }
 }
 
 impl Scan {
     pub(super) fn arguments(self) -> Result<Exact, String> {
-        let body = exact_or_value("body", self.body_json, self.body.as_ref())?;
+        let made = self.body_made.map(Made::text);
+        if made.is_some() && self.body_json.is_some() {
+            return Err("give `body_json` or `body_made`, not both".into());
+        }
+        let body = exact_or_value("body", made.or(self.body_json), self.body.as_ref())?;
         members([
             ("tool_name", self.tool_name.as_ref().map(Exact::from)),
             ("method", self.method.as_ref().map(Exact::from)),

@@ -25,6 +25,14 @@ pub struct Expect {
     pub readable_as: Vec<Form>,
     /// The request must be refused with this JSON-RPC error code.
     pub error: Option<i64>,
+    /// What the error's `data` must hold; read like `result`.
+    pub error_data: Option<serde_json::Value>,
+    /// The request must not be served: an error, or a result with `isError` and without a verdict.
+    pub refused: bool,
+    /// No answer may ever come, because the call was cancelled.
+    pub unanswered: bool,
+    /// What the result must hold: of an object the members that are named, of a list the items, in any order. `{version}` stands for the play's version, `{newest}` for the newest that opens with a handshake, of those the guard declares.
+    pub result: Option<serde_json::Value>,
     /// Within `concurrently`: answered before all others that were asked before.
     pub first: bool,
     /// The tools that `tools/list` must offer, each with a schema naming its arguments.
@@ -118,6 +126,10 @@ pub struct GatewaySaw {
     pub at_most: Option<usize>,
     /// Fields that must have arrived as the client sent them, absent ones absent.
     pub same: Vec<Field>,
+    /// The path of every request.
+    pub path: Option<String>,
+    /// No request may be kept open to its end: the guard hangs up, or never asks.
+    pub abandoned: bool,
 }
 
 /// A field that a guard carries from its client to the gateway.

@@ -16,14 +16,15 @@ use crate::requirement::{Requirement, Requirements};
 /// recording is kept longer than its play.
 pub(super) struct Court {
     requirements: BTreeMap<String, Requirement>,
-    standing: Vec<(Standing, Requirement)>,
+    /// The standing checks, each with its case for the versions that it is about.
+    standing: Vec<(Standing, Case, Requirement)>,
     record: Option<PathBuf>,
 }
 
 impl Court {
     pub(super) fn of(selected: &[&Case], requirements: &Requirements, options: &Options) -> Self {
         let standing = selected.iter().filter_map(|case| match case.kind {
-            Kind::Standing(standing) => Some((standing, requirements.get(&case.requirement)?.clone())),
+            Kind::Standing(standing) => Some((standing, (*case).clone(), requirements.get(&case.requirement)?.clone())),
             Kind::Played(_) => None,
         });
         Self {
@@ -43,7 +44,8 @@ impl Court {
             standing: self
                 .standing
                 .iter()
-                .map(|(standing, requirement)| (*standing, judge::standing(*standing, requirement, case, recording)))
+                .filter(|(_, check, _)| check.is_about(recording.header.version))
+                .map(|(standing, _, requirement)| (*standing, judge::standing(*standing, requirement, case, recording)))
                 .collect(),
             opened: judge::no_session(recording).is_none(),
         }
@@ -51,7 +53,7 @@ impl Court {
 
     pub(super) fn keep(&self, case: &Case, recording: &Recording) -> Result<(), RecordingError> {
         let Some(folder) = &self.record else { return Ok(()) };
-        let path = folder.join(format!("{}.jsonl", case.id));
+        let path = folder.join(format!("{}@{}.jsonl", case.id, recording.header.version));
         let parent = path.parent().unwrap_or(folder);
         std::fs::create_dir_all(parent)
             .map_err(|source| RecordingError::Io { path: parent.display().to_string(), source })?;
@@ -62,7 +64,7 @@ impl Court {
 /// What one recording has shown.
 pub(super) struct Judged {
     pub(super) own: Vec<Finding>,
-    /// By check; `None` where this platform does not show it.
+    /// By check, those that are about the play's version; `None` where this platform does not show it.
     standing: BTreeMap<Standing, Option<Vec<Finding>>>,
     /// Whether there was a session in it at all.
     opened: bool,
@@ -75,16 +77,15 @@ pub(super) fn weigh(standing: Standing, judged: &[&Judged]) -> Result<Vec<Findin
         return Err((Outcome::CouldNotRun, "no play came to a session in which it could be seen".into()));
     }
     let mut first: Vec<Finding> = Vec::new();
-    for judged in judged {
-        match judged.standing.get(&standing) {
-            Some(Some(findings)) => {
-                for finding in findings {
-                    if first.iter().all(|other| other.code != finding.code) {
-                        first.push(finding.clone());
-                    }
-                }
+    for judged in judged.iter().filter_map(|judged| judged.standing.get(&standing)) {
+        let Some(findings) = judged else {
+            return Err((Outcome::NotObservable, "this platform does not show it".into()));
+        };
+        for finding in findings {
+            match first.iter_mut().find(|other| other.code == finding.code) {
+                Some(known) => known.seen_in(&finding.versions),
+                None => first.push(finding.clone()),
             }
-            _ => return Err((Outcome::NotObservable, "this platform does not show it".into())),
         }
     }
     Ok(first)

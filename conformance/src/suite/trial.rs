@@ -10,6 +10,7 @@ use crate::judge;
 use crate::play::{self, Stage};
 use crate::step::{Expect, Step, Verb};
 use crate::subject::Subject;
+use crate::version::Version;
 
 /// How many scans the trial makes to learn the guard's pace.
 const TRIAL_SCANS: usize = 10;
@@ -23,14 +24,17 @@ const MOST_BUDGET: Duration = Duration::from_secs(2);
 /// How many times its own median a guard is given as budget.
 const BUDGET_FACTOR: u32 = 20;
 
-/// Opens one session before anything is judged, because a guard that cannot start proves nothing;
-/// learns from a few scans how large a budget is fair.
+/// Opens a session of each era before anything is judged, because a guard that cannot start proves
+/// nothing; learns from a few scans how large a budget is fair.
 pub(super) async fn try_out(subject: &Subject, stage: &Stage) -> Result<Duration, RunError> {
-    let recording = play::play(&trial(), subject, stage, "trial").await?;
-    if let Some(what) = judge::no_session(&recording) {
-        return Err(RunError::NoSession { subject: subject.name.clone(), what });
+    let mut took: Vec<Duration> = Vec::new();
+    for version in Version::newest_of_each_era(&subject.versions) {
+        let recording = play::play(&trial(), subject, version, stage, "trial").await?;
+        if let Some(what) = judge::no_session(&recording) {
+            return Err(RunError::NoSession { subject: subject.name.clone(), version, what });
+        }
+        took.extend((1..=TRIAL_SCANS).filter_map(|step| recording.took(&step.to_string())));
     }
-    let mut took: Vec<Duration> = (1..=TRIAL_SCANS).filter_map(|step| recording.took(&step.to_string())).collect();
     took.sort_unstable();
     let median = took.get(took.len() / 2).copied().unwrap_or_default();
     Ok((median * BUDGET_FACTOR).clamp(LEAST_BUDGET, MOST_BUDGET))
@@ -53,6 +57,7 @@ fn trial() -> Case {
         why: String::new(),
         role: Role::Scan,
         profile: Profile::Default,
+        versions: Vec::new(),
         environment: BTreeMap::new(),
         opening: Opening::Required,
         kind: Kind::Played(vec![step; TRIAL_SCANS]),
