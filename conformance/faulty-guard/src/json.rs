@@ -92,14 +92,14 @@ fn rebuilt_at(
     let text = value.get();
     match text.as_bytes().first() {
         Some(b'{') => {
-            let Entries(entries) = serde_json::from_str(text).unwrap_or_default();
+            let Ok(Entries(entries)) = serde_json::from_str(text) else { return value.to_owned() };
             let add = |object: Object, (key, value): (String, &RawValue)| {
                 object.with(&key, rebuilt_at(value, level + 1, change))
             };
             raw(entries.into_iter().fold(Object::default(), add))
         }
         Some(b'[') => {
-            let items: Vec<&RawValue> = serde_json::from_str(text).unwrap_or_default();
+            let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(text) else { return value.to_owned() };
             raw(items.into_iter().map(|item| rebuilt_at(item, level + 1, change)).collect::<Vec<_>>())
         }
         _ => value.to_owned(),
@@ -179,7 +179,6 @@ pub(crate) fn raw(value: impl Serialize) -> Box<RawValue> {
 }
 
 /// The members of one object as they stand, a key twice included.
-#[derive(Default)]
 struct Entries<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {

@@ -2,43 +2,63 @@
 //! field, named in its file. Never an honest behaviour, which is a hook's default.
 
 mod about_missing;
+mod agent_per_process;
+mod answers_crossed;
 mod answers_malformed;
 mod answers_notification;
 mod answers_twice;
 mod answers_unasked;
 mod any_resource;
 mod approval_assumed;
+mod approval_by_url;
 mod approval_hidden;
+mod approval_id_remembered;
 mod approval_swapped;
 mod asks_client;
 mod bad_json_allowed;
+mod bad_timeout_defaulted;
+mod bad_url_accepted;
 mod banner_on_stdout;
 mod bare_allow;
 mod batch_refused;
 mod batch_served;
+mod body_cut;
 mod body_defaulted;
 mod body_reencoded;
+mod bom_stripped;
 mod cache_hints_missing;
 mod cached_verdict;
 mod cancel_answered;
 mod cancel_ignored;
+mod client_errors_allowed;
+mod cr_ends_line;
 mod crashes_on_call;
+mod crlf_refused;
 mod cursor_ignored;
+mod deep_nesting_silent;
 mod demo_key;
 mod deny_as_allow;
 mod deny_is_error;
+mod depth_cut;
 mod dies_on_malformed;
 mod dies_on_notification;
 mod discover_bare;
 mod discover_demanded;
+mod drops_under_load;
 mod drops_work_on_eof;
+mod early_eof_error;
 mod error_swallowed;
 mod exits_nonzero;
 mod fail_open;
+mod fail_open_ignored;
+mod fail_open_on_deny;
+mod fail_open_on_refusal;
+mod http_anywhere;
 mod id_stringified;
 mod ignores_eof;
 mod incomplete_verdict_allowed;
 mod instructions_missing;
+mod joined_lines_dropped;
 mod jsonrpc_missing;
 mod key_in_about;
 mod key_in_base64;
@@ -46,37 +66,50 @@ mod key_in_fragments;
 mod key_on_stderr;
 mod keyless_allow;
 mod keyless_start;
+mod last_key_wins;
 mod leaves_child;
 mod malformed_call_served;
 mod meta_unchecked;
 mod method_lowercased;
+mod nan_as_null;
 mod no_deadline;
 mod null_dropped;
 mod old_resource_code;
+mod one_approves_all;
 mod one_at_a_time;
 mod ping_kept;
 mod ping_unknown;
+mod prefix_dropped;
 mod reasons_trimmed;
+mod response_as_text;
 mod response_dropped;
+mod response_error_swallowed;
+mod response_status_dropped;
 mod result_and_error;
 mod result_type_missing;
 mod retries_refusals;
 mod sanitized_dropped;
 mod sanitized_reformatted;
+mod scalar_wrapped;
 mod server_info_missing;
+mod slash_doubled;
 mod text_differs;
 mod text_only;
+mod too_large_allowed;
 mod tool_hidden;
 mod tool_name_dropped;
 mod tools_undeclared;
 mod trace_replaced;
 mod trace_swapped;
+mod unicode_stripped;
 mod unknown_decision_allowed;
 mod unknown_fields_dropped;
 mod unknown_method_silent;
 mod unknown_tool_served;
+mod unterminated_served;
 mod url_defaulted;
 mod url_normalised;
+mod utf8_replaced;
 mod version_ignored;
 mod version_oldest;
 mod version_unchecked;
@@ -143,12 +176,24 @@ pub(crate) const ALL: &[Sin] = &[
     sin("text-differs", "says ALLOW in the text of a DENY", &text_differs::TextDiffers),
     sin("url-defaulted", "asks about http://localhost/ when the url is missing", &url_defaulted::UrlDefaulted),
     sin("unknown-fields-dropped", "drops every field of a verdict that it does not know", &unknown_fields_dropped::UnknownFieldsDropped),
+    sin("scalar-wrapped", "asks with {\"value\": body} when the body is no object and no array", &scalar_wrapped::ScalarWrapped),
+    sin("unicode-stripped", "drops control and bidirectional characters from strings of the body", &unicode_stripped::UnicodeStripped),
+    sin("body-cut", "asks with the first 64 KB of a larger body", &body_cut::BodyCut),
+    sin("depth-cut", "replaces by null what is nested deeper than 32 levels in the body", &depth_cut::DepthCut),
+    sin("answers-crossed", "gives all calls open at once the verdict of the latest that ended", &answers_crossed::AnswersCrossed),
     // approval
     sin("cached-verdict", "remembers the verdict for identical arguments", &cached_verdict::CachedVerdict),
     sin("approval-assumed", "answers ALLOW to the second scan after a REQUIRE_APPROVAL", &approval_assumed::ApprovalAssumed),
+    sin("approval-by-url", "answers ALLOW to any scan of a url for which there was a grant", &approval_by_url::ApprovalByUrl),
+    sin("agent-per-process", "asks as a fresh agent in each process", &agent_per_process::AgentPerProcess),
+    sin("approval-id-remembered", "gives the first approval_id again for the same arguments", &approval_id_remembered::ApprovalIdRemembered),
+    sin("one-approves-all", "answers ALLOW to all that waits after any grant", &one_approves_all::OneApprovesAll),
     // response
     sin("response-dropped", "answers interven_scan_response without asking the gateway", &response_dropped::ResponseDropped),
     sin("trace-replaced", "sends a response scan under a fresh trace_id", &trace_replaced::TraceReplaced),
+    sin("response-error-swallowed", "answers a failed response scan without isError", &response_error_swallowed::ResponseErrorSwallowed),
+    sin("response-as-text", "sends a response_body that is an object or an array as text", &response_as_text::ResponseAsText),
+    sin("response-status-dropped", "asks without response_status", &response_status_dropped::ResponseStatusDropped),
     // failure
     sin("fail-open", "answers ALLOW when the gateway is refused, unreachable, reset, late or failing", &fail_open::FailOpen),
     sin("error-swallowed", "answers a failed scan without isError", &error_swallowed::ErrorSwallowed),
@@ -157,14 +202,36 @@ pub(crate) const ALL: &[Sin] = &[
     sin("incomplete-verdict-allowed", "answers ALLOW when sanitized_body or approval_id is missing", &incomplete_verdict_allowed::IncompleteVerdictAllowed),
     sin("no-deadline", "waits for the gateway for ever", &no_deadline::NoDeadline),
     sin("retries-refusals", "asks five times on 400 and 401", &retries_refusals::RetriesRefusals),
+    sin("too-large-allowed", "answers ALLOW on 413, and to bodies past 256 KB", &too_large_allowed::TooLargeAllowed),
+    sin("client-errors-allowed", "answers ALLOW on 403, 404 and 429", &client_errors_allowed::ClientErrorsAllowed),
     // config
     sin("keyless-allow", "starts without a key and answers ALLOW to everything", &keyless_allow::KeylessAllow),
     sin("keyless-start", "starts without a key", &keyless_start::KeylessStart),
     sin("demo-key", "asks with a key of its own", &demo_key::DemoKey),
+    sin("slash-doubled", "joins address and path without looking at a trailing slash", &slash_doubled::SlashDoubled),
+    sin("prefix-dropped", "forgets the path of the gateway's address", &prefix_dropped::PrefixDropped),
+    sin("bad-timeout-defaulted", "takes the default when INTERVEN_SCAN_TIMEOUT_MS cannot be read", &bad_timeout_defaulted::BadTimeoutDefaulted),
+    sin("bad-url-accepted", "starts with an INTERVEN_GATEWAY_URL that is no URL", &bad_url_accepted::BadUrlAccepted),
+    sin("http-anywhere", "starts with plain http to any host", &http_anywhere::HttpAnywhere),
+    sin("fail-open-ignored", "fails closed when INTERVEN_FAIL_OPEN is 1", &fail_open_ignored::FailOpenIgnored),
+    sin("fail-open-on-refusal", "lets 401, 413 and 429 through when INTERVEN_FAIL_OPEN is 1", &fail_open_on_refusal::FailOpenOnRefusal),
+    sin("fail-open-on-deny", "answers a DENY as ALLOW when INTERVEN_FAIL_OPEN is 1", &fail_open_on_deny::FailOpenOnDeny),
     // stdio
     sin("ignores-eof", "stays alive after stdin closed", &ignores_eof::IgnoresEof),
     sin("drops-work-on-eof", "exits at once after stdin closed, with calls open", &drops_work_on_eof::DropsWorkOnEof),
     sin("one-at-a-time", "reads nothing more until a call is answered", &one_at_a_time::OneAtATime),
+    sin("crlf-refused", "refuses a line that ends with CRLF", &crlf_refused::CrlfRefused),
+    sin("joined-lines-dropped", "serves only the first line of what arrives in one read", &joined_lines_dropped::JoinedLinesDropped),
+    sin("bom-stripped", "reads what follows a byte order mark", &bom_stripped::BomStripped),
+    sin("cr-ends-line", "takes a bare carriage return for a line end", &cr_ends_line::CrEndsLine),
+    sin("utf8-replaced", "replaces what is not UTF-8", &utf8_replaced::Utf8Replaced),
+    sin("last-key-wins", "keeps the last of two equal keys", &last_key_wins::LastKeyWins),
+    sin("nan-as-null", "reads NaN, Infinity and -Infinity as null", &nan_as_null::NanAsNull),
+    sin("deep-nesting-silent", "gives no answer to what is nested deeper than 128 levels", &deep_nesting_silent::DeepNestingSilent),
+    sin("unterminated-served", "serves a last line without a line feed", &unterminated_served::UnterminatedServed),
+    sin("early-eof-error", "exits with 1 when stdin closes before any request", &early_eof_error::EarlyEofError),
+    // load
+    sin("drops-under-load", "leaves calls unanswered that come while more than 200 are open", &drops_under_load::DropsUnderLoad),
     // standing
     sin("banner-on-stdout", "prints a banner on stdout at start", &banner_on_stdout::BannerOnStdout),
     sin("answers-twice", "writes every answer twice", &answers_twice::AnswersTwice),
