@@ -82,7 +82,7 @@ def play(command, guard, program, folder):
             code = client.wait()
         finally:
             timer.cancel()
-        assert code == 0, f"the client ended with {code}"
+        assert code == 0, f"the client ended with {code}, and says why above"
         return url
 
 
@@ -105,18 +105,11 @@ def alive(pid):
 def compare(path, now):
     before = path.read_text() if path.exists() else ""
     diff = list(difflib.unified_diff(before.splitlines(), now.splitlines(), "kept", "now", lineterm="", n=2))
-    print("\n".join(diff))
-    assert not diff, f"{path.name} is another; --write keeps the new one, if it is right"
+    changes = "\n".join(diff)
+    assert not diff, f"{path.name} is another; --write keeps the new one, if it is right\n{changes}"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--write", action="store_true", help="keep this transcript")
-    parser.add_argument("guard", metavar="GUARD")
-    parser.add_argument("gateway", metavar="GATEWAY")
-    parser.add_argument("name", metavar="NAME")
-    parser.add_argument("command", metavar="COMMAND", nargs=argparse.REMAINDER)
-    options = parser.parse_args()
+def check(options):
     opening = options.name.rpartition("-")[2]
     method, version = VERSIONS[opening]
     began = time.monotonic()
@@ -133,11 +126,24 @@ def main():
         session.check(version, KEY)
     now, kept = text(sessions, url), HERE / "transcripts" / f"{options.name}.txt"
     if options.write:
-        kept.parent.mkdir(exist_ok=True)
         kept.write_text(now)
     compare(kept, now)
     requests = sum("id" in message for session in sessions for message in session.sent("client"))
     print(f"{options.name}: {requests} requests in MCP {version}, {time.monotonic() - began:.1f} s")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="keep this transcript")
+    parser.add_argument("guard", metavar="GUARD")
+    parser.add_argument("gateway", metavar="GATEWAY")
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("command", metavar="COMMAND", nargs=argparse.REMAINDER)
+    options = parser.parse_args()
+    try:
+        check(options)
+    except AssertionError as error:
+        sys.exit(f"{options.name}: {error}")
 
 
 if __name__ == "__main__":

@@ -39,9 +39,8 @@ class PolicyFollower(Model):
             name, arguments = step
             assert name in {tool.name for tool in tools}, f"`{name}` is not offered"
             call = f"call-{len(results) + 1}"
-            item = ResponseFunctionToolCall(
-                type="function_call", call_id=call, name=name, arguments=json.dumps(arguments)
-            )
+            arguments = json.dumps(arguments)
+            item = ResponseFunctionToolCall(type="function_call", call_id=call, name=name, arguments=arguments)
         return ModelResponse(output=[item], usage=Usage(), response_id=None)
 
     def stream_response(self, *_, **__):
@@ -90,14 +89,15 @@ def external(ran):
         ran.append(json.loads(arguments))
         return json.dumps(RESPONSE["body"])
 
-    schema = {"type": "object", "properties": dict.fromkeys(("tool_name", "method", "url", "body"), {})}
+    schema = {"type": "object", "properties": {name: {} for name in SCANS["ALLOW"]["arguments"]}}
     return FunctionTool("external", "Calls an external system.", schema, run, strict_json_schema=False)
 
 
 async def loop(guard, scan, about):
     """One run of the agent on a planned call: what ran, and the last word."""
     ran = []
-    agent = Agent("agent", instructions=PROMPT + about, model=PolicyFollower(), tools=[external(ran)], mcp_servers=[guard])
+    model, tools = PolicyFollower(), [external(ran)]
+    agent = Agent("agent", instructions=PROMPT + about, model=model, tools=tools, mcp_servers=[guard])
     result = await Runner.run(agent, json.dumps(scan["arguments"]), max_turns=6)
     outputs = [text(item.output) for item in result.new_items if item.type == "tool_call_output_item"]
     return ran, outputs[0], result.final_output

@@ -23,7 +23,10 @@ def parse(line):
         assert len(dict(pairs)) == len(pairs), f"a key stands twice in {line}"
         return dict(pairs)
 
-    return json.loads(line, parse_int=Number, parse_float=Number, object_pairs_hook=once)
+    try:
+        return json.loads(line, parse_int=Number, parse_float=Number, object_pairs_hook=once)
+    except ValueError:
+        raise AssertionError(f"a line is no JSON: {line}") from None
 
 
 def compact(value):
@@ -63,7 +66,8 @@ class Session:
         self.pid = events[0]["pid"]
         self.exit = next((event["exit"] for event in events if "exit" in event), None)
         self.stderr = [event["line"] for event in events if event.get("who") == "stderr"]
-        self.wire = [(event["who"], parse(event["line"])) for event in events if event.get("who") in ("client", "guard")]
+        lines = [event for event in events if event.get("who") in ("client", "guard")]
+        self.wire = [(event["who"], parse(event["line"])) for event in lines]
 
     def sent(self, who):
         return [message for author, message in self.wire if author == who]
