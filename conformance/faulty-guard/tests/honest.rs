@@ -454,8 +454,11 @@ fn a_thousand_calls_at_once_are_answered_once_each() {
     let (address, _requests) = gateway([late].into_iter().chain(verdicts).collect());
     let mut guard = Guard::opened(&address, &[], NEWEST);
     let lines: Vec<String> = (0..1000).map(|id| scan(&id.to_string(), "")).collect();
-    guard.write(lines.join("\n"));
+    // A client that reads nothing while it writes could fill both pipes.
+    let (mut stdin, text) = (guard.stdin.take().unwrap(), lines.join("\n") + "\n");
+    let writer = std::thread::spawn(move || stdin.write_all(text.as_bytes()).map(|()| stdin));
     let answers: Vec<Value> = lines.iter().map(|_| serde_json::from_str(&guard.read()).unwrap()).collect();
+    guard.stdin = Some(writer.join().unwrap().unwrap());
     for member in ["/id", "/result/structuredContent/trace_id"] {
         let seen: BTreeSet<String> = answers.iter().map(|answer| answer.pointer(member).unwrap().to_string()).collect();
         assert_eq!(seen.len(), 1000, "{member}");
