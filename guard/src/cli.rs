@@ -2,6 +2,8 @@
 
 use std::ffi::{OsStr, OsString};
 
+use crate::client::Client;
+
 /// The help page.
 pub const HELP: &str = include_str!("help.txt");
 
@@ -15,12 +17,17 @@ pub enum Command {
     Serve,
     /// Print this and leave.
     Print(&'static str),
+    /// Print what tells this client of the guard, and leave.
+    Config(Client),
 }
 
-/// An argument nobody knows. It is shown only where it is a flag: a key that was given as an argument
-/// must not reach a log.
+/// A command line that cannot be followed. An argument is shown only where it is a flag: a key that was
+/// given as an argument must not reach a log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum UnknownArgument {
+pub enum Misunderstood {
+    /// No client, or one that we do not know.
+    #[error("`config` needs the name of a client that it knows: {}", Client::names())]
+    Client,
     /// A flag, without its value.
     #[error("unknown argument `{0}`; run `mcp-guard --help`")]
     Flag(String),
@@ -29,7 +36,7 @@ pub enum UnknownArgument {
     Hidden,
 }
 
-impl UnknownArgument {
+impl Misunderstood {
     fn new(argument: &OsStr) -> Self {
         let flag = argument.to_str().and_then(|text| text.split('=').next()).unwrap_or_default();
         let is_flag = flag.starts_with('-') && flag.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
@@ -40,14 +47,19 @@ impl UnknownArgument {
 /// Reads the arguments, without the program's name.
 ///
 /// # Errors
-/// The first argument that is not known.
-pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, UnknownArgument> {
+/// The first argument that cannot be followed.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Misunderstood> {
     let mut command = Command::Serve;
-    for argument in arguments {
-        command = match argument.to_str() {
-            Some("--help" | "-h") => Command::Print(HELP),
-            Some("--version" | "-V") => Command::Print(VERSION),
-            _ => return Err(UnknownArgument::new(&argument)),
+    let mut arguments = arguments.into_iter();
+    while let Some(argument) = arguments.next() {
+        command = match (argument.to_str(), &command) {
+            (Some("--help" | "-h"), _) => Command::Print(HELP),
+            (Some("--version" | "-V"), _) => Command::Print(VERSION),
+            (Some("config"), Command::Serve) => match arguments.next().as_deref().and_then(OsStr::to_str) {
+                Some("--help" | "-h") => Command::Print(HELP),
+                name => Command::Config(name.and_then(Client::named).ok_or(Misunderstood::Client)?),
+            },
+            _ => return Err(Misunderstood::new(&argument)),
         };
     }
     Ok(command)
@@ -67,6 +79,23 @@ mod tests {
         assert_eq!(command(&["--help"]), Ok(Command::Print(HELP)));
         assert_eq!(command(&["-V"]), Ok(Command::Print(VERSION)));
         assert_eq!(command(&["--help", "--loud"]), Err("unknown argument `--loud`; run `mcp-guard --help`".into()));
+    }
+
+    #[test]
+    fn a_client_is_known_by_its_name() {
+        for client in Client::ALL {
+            assert_eq!(command(&["config", client.name()]), Ok(Command::Config(client)));
+            assert!(HELP.contains(client.name()), "the help page knows {}", client.name());
+        }
+        assert_eq!(command(&["config", "--help"]), Ok(Command::Print(HELP)));
+        let known =
+            "`config` needs the name of a client that it knows: claude-desktop, cursor, cline, vscode, openai-agents";
+        for wrong in [&["config"][..], &["config", "emacs"], &["config", "Cursor"], &["config", ""]] {
+            assert_eq!(command(wrong).unwrap_err(), known, "{wrong:?}");
+        }
+        for wrong in [&["config", "cursor", "cline"][..], &["config", "cursor", "config", "cline"], &["cursor"]] {
+            assert!(command(wrong).unwrap_err().starts_with("unknown argument"), "{wrong:?}");
+        }
     }
 
     #[test]

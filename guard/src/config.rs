@@ -10,7 +10,8 @@ use crate::key::ApiKey;
 
 pub use address::GatewayUrl;
 
-const DEFAULT_GATEWAY: &str = "https://api.intervensecurity.com";
+/// The gateway of whoever names none.
+pub const DEFAULT_GATEWAY: &str = "https://api.intervensecurity.com";
 const DEFAULT_CONSOLE: &str = "https://app.intervensecurity.com";
 const DEFAULT_TIMEOUT_MS: u64 = 30_000;
 /// A day; longer waits are a slip of the keyboard.
@@ -50,11 +51,7 @@ impl Config {
     /// # Errors
     /// The first variable that cannot be followed; its value is never part of the message.
     pub fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, ConfigError> {
-        let variable = |variable, remedy| match lookup(variable).map(OsString::into_string) {
-            None => Ok(None),
-            Some(Ok(value)) => Ok(Some(value).filter(|value| !value.is_empty())),
-            Some(Err(_)) => Err(ConfigError { variable, problem: "is not valid UTF-8", remedy }),
-        };
+        let variable = |name, remedy| variable(&lookup, name, remedy);
 
         let key_remedy = "set it to your gateway key (iv_live_…)";
         let key_error = |problem| ConfigError { variable: "INTERVEN_API_KEY", problem, remedy: key_remedy };
@@ -62,26 +59,7 @@ impl Config {
         let key =
             ApiKey::new(&key).ok_or_else(|| key_error("holds spaces, line breaks or other characters no key has"))?;
 
-        let allow_http = switch("INTERVEN_ALLOW_HTTP", &variable)?;
-        let remedy = "set it to a URL such as https://gateway.example or https://gateway.example/prefix";
-        let gateway = match variable("INTERVEN_GATEWAY_URL", remedy)? {
-            None => GatewayUrl::new(DEFAULT_GATEWAY).expect("the default is an address"),
-            Some(url) => {
-                let gateway = GatewayUrl::new(&url).ok_or(ConfigError {
-                    variable: "INTERVEN_GATEWAY_URL",
-                    problem: NOT_AN_ADDRESS,
-                    remedy,
-                })?;
-                if !gateway.is_private() && !allow_http {
-                    return Err(ConfigError {
-                        variable: "INTERVEN_GATEWAY_URL",
-                        problem: "would send the key and every call in clear over http://",
-                        remedy: "use https://, or set INTERVEN_ALLOW_HTTP=1 if the network is yours",
-                    });
-                }
-                gateway
-            }
-        };
+        let gateway = gateway(&lookup)?;
 
         let remedy = "set it to milliseconds, for example 30000";
         let timeout = variable("INTERVEN_SCAN_TIMEOUT_MS", remedy)?
@@ -113,11 +91,33 @@ impl Config {
             key,
             gateway,
             timeout: Duration::from_millis(timeout),
-            fail_open: switch("INTERVEN_FAIL_OPEN", &variable)?,
+            fail_open: switch(&lookup, "INTERVEN_FAIL_OPEN")?,
             agent_id,
             console,
         })
     }
+}
+
+/// Where the variables say that the gateway is; part of [`Config::read`].
+///
+/// # Errors
+/// A variable that cannot be followed; its value is never part of the message.
+pub fn gateway(lookup: &impl Fn(&str) -> Option<OsString>) -> Result<GatewayUrl, ConfigError> {
+    let allow_http = switch(lookup, "INTERVEN_ALLOW_HTTP")?;
+    let name = "INTERVEN_GATEWAY_URL";
+    let remedy = "set it to a URL such as https://gateway.example or https://gateway.example/prefix";
+    let Some(url) = variable(lookup, name, remedy)? else {
+        return Ok(GatewayUrl::new(DEFAULT_GATEWAY).expect("the default is an address"));
+    };
+    let gateway = GatewayUrl::new(&url).ok_or(ConfigError { variable: name, problem: NOT_AN_ADDRESS, remedy })?;
+    if gateway.is_private() || allow_http {
+        return Ok(gateway);
+    }
+    Err(ConfigError {
+        variable: name,
+        problem: "would send the key and every call in clear over http://",
+        remedy: "use https://, or set INTERVEN_ALLOW_HTTP=1 if the network is yours",
+    })
 }
 
 /// Digits alone; the parser of the standard library takes a sign as well.
@@ -125,12 +125,21 @@ fn whole_number(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
-fn switch(
-    name: &'static str,
-    variable: &impl Fn(&'static str, &'static str) -> Result<Option<String>, ConfigError>,
-) -> Result<bool, ConfigError> {
+fn variable(
+    lookup: &impl Fn(&str) -> Option<OsString>,
+    variable: &'static str,
+    remedy: &'static str,
+) -> Result<Option<String>, ConfigError> {
+    match lookup(variable).map(OsString::into_string) {
+        None => Ok(None),
+        Some(Ok(value)) => Ok(Some(value).filter(|value| !value.is_empty())),
+        Some(Err(_)) => Err(ConfigError { variable, problem: "is not valid UTF-8", remedy }),
+    }
+}
+
+fn switch(lookup: &impl Fn(&str) -> Option<OsString>, name: &'static str) -> Result<bool, ConfigError> {
     let remedy = "set it to 1 or 0";
-    match variable(name, remedy)?.as_deref() {
+    match variable(lookup, name, remedy)?.as_deref() {
         None | Some("0") => Ok(false),
         Some("1") => Ok(true),
         // A switch that opens doors is not guessed at.

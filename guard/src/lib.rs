@@ -17,12 +17,14 @@
 //! | [`room`] | how much is held at once |
 //! | [`stdio`] | the process's streams, without a thread between |
 //! | [`cli`], [`log`] | arguments and the help page; what is said on stderr |
+//! | [`client`] | what tells an MCP client of the guard |
 //!
 //! Decisions (`json`, `frame`, `era`, `scan`, `verdict`, `answer`, `config`) are pure functions over bytes.
 
 pub mod answer;
 pub mod caught;
 pub mod cli;
+pub mod client;
 pub mod config;
 pub mod era;
 pub mod frame;

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use mcp_guard::cli::{self, Command};
-use mcp_guard::config::Config;
+use mcp_guard::client::{Client, Platform};
+use mcp_guard::config::{self, Config};
 use mcp_guard::server::Guard;
 use mcp_guard::{log, session, stdio};
 
@@ -22,10 +23,8 @@ fn main() -> ExitCode {
 fn run() -> ExitCode {
     match cli::parse(std::env::args_os().skip(1)) {
         Ok(Command::Serve) => serve(),
-        Ok(Command::Print(page)) => match std::io::stdout().write_all(page.as_bytes()) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::from(BROKEN),
-        },
+        Ok(Command::Print(page)) => print(page),
+        Ok(Command::Config(client)) => configure(client),
         Err(error) => refuse(error),
     }
 }
@@ -60,6 +59,28 @@ fn serve() -> ExitCode {
             log::say(error);
             ExitCode::from(BROKEN)
         }
+    }
+}
+
+fn configure(client: Client) -> ExitCode {
+    let gateway = match config::gateway(&|name| std::env::var_os(name)) {
+        Ok(gateway) => gateway,
+        Err(error) => return refuse(error),
+    };
+    let program = std::env::current_exe().ok().and_then(|path| path.into_os_string().into_string().ok());
+    let Some(program) = program else {
+        log::say("the path of this program cannot be written down; move it to one of plain letters");
+        return ExitCode::from(BROKEN);
+    };
+    // Who does not hear where the block goes still has the block.
+    let _ = std::io::stderr().write_all(client.place(Platform::of_this_machine()).as_bytes());
+    print(&client.block(&program, &gateway))
+}
+
+fn print(page: &str) -> ExitCode {
+    match std::io::stdout().write_all(page.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::from(BROKEN),
     }
 }
 

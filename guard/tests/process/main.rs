@@ -75,6 +75,55 @@ fn help_and_version_need_no_configuration() {
     guard(&[]).arg("-V").assert().success().stdout(concat!("mcp-guard ", env!("CARGO_PKG_VERSION"), "\n"));
 }
 
+#[test]
+fn what_tells_a_client_of_the_guard_starts_the_guard() {
+    let environment = [("INTERVEN_API_KEY", KEY), ("INTERVEN_GATEWAY_URL", "http://127.0.0.1:9")];
+    for (client, servers) in
+        [("claude-desktop", "mcpServers"), ("cursor", "mcpServers"), ("cline", "mcpServers"), ("vscode", "servers")]
+    {
+        let output = guard(&environment).args(["config", client]).output().unwrap();
+        let (block, place) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        assert_eq!(output.status.code(), Some(0), "{place}");
+        assert!(place.starts_with("Put it into ~") && place.contains(".json"), "{place}");
+        assert!(!block.contains(KEY) && !place.contains(KEY), "the key is never printed");
+        let entry = &serde_json::from_str::<serde_json::Value>(&block).unwrap()[servers]["interven"];
+        let program = std::path::Path::new(entry["command"].as_str().unwrap());
+        assert!(program.is_absolute() && entry.get("args").is_none());
+        let variables = entry["env"].as_object().unwrap().iter();
+        let mut started = std::process::Command::new(program);
+        started.env_clear().envs(variables.map(|(name, value)| (name, value.as_str().unwrap())));
+        // As VS Code does, once it has asked.
+        started.env("INTERVEN_API_KEY", KEY).stdin(std::process::Stdio::null()).assert().success().stdout("");
+    }
+}
+
+#[test]
+fn what_the_agents_sdk_takes_is_python() {
+    let output = guard(&[("INTERVEN_API_KEY", KEY), ("INTERVEN_GATEWAY_URL", "http://127.0.0.1:9")])
+        .args(["config", "openai-agents"])
+        .output()
+        .unwrap();
+    let block = String::from_utf8(output.stdout).unwrap();
+    assert!(!block.contains(KEY) && block.contains("MCPServerStdio") && block.contains("127.0.0.1:9"), "{block}");
+    let parsed =
+        std::process::Command::new("python3").args(["-c", "import ast,sys; ast.parse(sys.argv[1])", &block]).status();
+    // Where there is no Python, its own test still holds the text.
+    assert!(parsed.map_or(true, |status| status.success()), "{block}");
+}
+
+#[test]
+fn a_client_that_is_not_known_is_one_line_and_exit_2() {
+    let line = "mcp-guard: `config` needs the name of a client that it knows: claude-desktop, cursor, cline, vscode, openai-agents\n";
+    guard(&[]).args(["config", "iv_live_0123"]).assert().code(2).stderr(line).stdout("");
+    guard(&[]).arg("config").assert().code(2).stderr(line).stdout("");
+    guard(&[("INTERVEN_GATEWAY_URL", "https://user:secret@gateway.example")])
+        .args(["config", "cursor"])
+        .assert()
+        .code(2)
+        .stderr("mcp-guard: INTERVEN_GATEWAY_URL is not an http(s) URL of a host, perhaps a port and perhaps a path; set it to a URL such as https://gateway.example or https://gateway.example/prefix\n")
+        .stdout("");
+}
+
 #[tokio::test]
 async fn a_session_offers_two_tools_and_a_page() {
     let mut session = Session::start("http://127.0.0.1:9", &[]);
