@@ -133,6 +133,17 @@ fn retry_after(tool: Tool, first: &Result<Answer, Trouble>) -> Option<Duration> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::tests::local;
+    use crate::json::Object;
+
+    #[test]
+    fn a_wait_before_the_first_byte_is_part_of_the_budget() {
+        let gateway = Gateway::new(Arc::new(local(&[])));
+        let question = Question { tool: Tool::Scan, body: Object::default() };
+        assert_eq!(gateway.ask(&question, Some(Duration::from_secs(60))).unwrap_err(), Trouble::Refused);
+        thread::sleep(Duration::from_millis(20));
+        assert_eq!(gateway.ask(&question, Some(Duration::from_millis(10))).unwrap_err(), Trouble::Timeout);
+    }
 
     #[test]
     fn a_scan_is_retried_only_where_nothing_was_decided() {

@@ -60,6 +60,7 @@ impl Workers {
 mod tests {
     use std::sync::Barrier;
     use std::sync::mpsc::channel;
+    use std::time::Duration;
 
     use super::*;
 
@@ -73,7 +74,8 @@ mod tests {
                 done.send(number).unwrap();
             }));
         }
-        let mut numbers: Vec<_> = ended.iter().take(2 * MOST).collect();
+        let next = |_| ended.recv_timeout(Duration::from_secs(30)).expect("all work is done");
+        let mut numbers: Vec<_> = (0..2 * MOST).map(next).collect();
         numbers.sort_unstable();
         assert!(numbers.into_iter().eq(0..2 * MOST));
     }

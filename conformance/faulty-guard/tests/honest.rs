@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -77,7 +77,7 @@ fn reply(status: u16, body: &str) -> Reply {
 struct Guard {
     child: Child,
     stdin: Option<ChildStdin>,
-    stdout: BufReader<ChildStdout>,
+    stdout: Receiver<String>,
 }
 
 impl Guard {
@@ -101,7 +101,9 @@ impl Guard {
         command.env("INTERVEN_API_KEY", KEY).env("INTERVEN_GATEWAY_URL", address).envs(extra.iter().copied());
         let mut child = command.spawn().unwrap();
         let (stdin, stdout) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
-        Self { child, stdin, stdout }
+        let (said, lines) = channel();
+        std::thread::spawn(move || stdout.lines().try_for_each(|line| said.send(line.unwrap() + "\n")));
+        Self { child, stdin, stdout: lines }
     }
 
     fn write(&mut self, line: impl AsRef<[u8]>) {
@@ -109,9 +111,7 @@ impl Guard {
     }
 
     fn read(&mut self) -> String {
-        let mut line = String::new();
-        self.stdout.read_line(&mut line).unwrap();
-        line
+        self.stdout.recv_timeout(Duration::from_secs(10)).expect("an answer is due")
     }
 
     fn ask(&mut self, line: impl AsRef<[u8]>) -> String {
@@ -128,8 +128,7 @@ impl Guard {
     /// Closes stdin; returns what was still written, the exit code and stderr.
     fn end(mut self) -> (String, i32, String) {
         drop(self.stdin.take());
-        let (mut rest, mut stderr) = (String::new(), String::new());
-        self.stdout.read_to_string(&mut rest).unwrap();
+        let (rest, mut stderr) = (self.stdout.iter().collect(), String::new());
         self.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
         (rest, self.child.wait().unwrap().code().unwrap(), stderr)
     }
