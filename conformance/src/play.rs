@@ -55,7 +55,7 @@ pub async fn play(
     let log = Log::begin();
     let gateway = Gateway::start(&stage.canary).await.map_err(|error| LaunchError::Harness(error.to_string()))?;
     let plan = Launch {
-        command: subject.command.clone(),
+        command: subject.command.iter().map(|word| stage.fill(word, gateway.url())).collect(),
         environment: stage::environment(case, subject, stage, gateway.url()),
         folder: launch::folder(stage.workplace.path(), name)?,
         socket: stage.workplace.path().join(format!("{name}.s")),

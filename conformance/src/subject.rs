@@ -1,6 +1,8 @@
 //! The guard under test: how to start it, what it declares, what it may see. From a manifest
 //! (`guard.yaml`) or from a bare command line. Never how it is run.
 
+pub mod client_config;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,6 +16,7 @@ use crate::known::Known;
 use crate::step::ToolRole;
 use crate::version::Version;
 use crate::yaml::{self, BadInput};
+use client_config::{ClientConfigError, ClientServer};
 
 /// A manifest as its file writes it.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -133,7 +136,7 @@ pub struct Subject {
     pub name: String,
     /// The role that is tested.
     pub role: Role,
-    /// The argv, paths resolved.
+    /// The argv, paths resolved; `{key}` and `{gateway}` are filled in.
     pub command: Vec<String>,
     /// Where set-up runs.
     pub directory: PathBuf,
@@ -181,6 +184,25 @@ impl Subject {
             known_failures: Vec::new(),
             selector,
         }
+    }
+
+    /// A guard as a client's own settings file would start it, made harmless. Also returns what of the
+    /// file's environment is withheld from it, and why.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is no such file, or would launch something that is not harmless.
+    pub fn from_client_config(file: &Path, server: &str) -> Result<(Self, Vec<(String, &'static str)>), BadInput> {
+        let text = yaml::read(file)?;
+        let shown = file.display().to_string();
+        let wrong = |error: ClientConfigError| BadInput::contradiction(&shown, error.to_string());
+        let read = ClientServer::read(&text, file, server).map_err(wrong)?;
+        let subject = Self {
+            name: server.to_owned(),
+            environment: read.environment,
+            selector: vec!["--client-config".into(), shown.clone(), "--server".into(), server.to_owned()],
+            ..Self::from_command(&read.command, &read.directory)
+        };
+        Ok((subject, read.withheld))
     }
 
     /// A guard as its manifest describes it.

@@ -125,6 +125,38 @@ fn a_guard_that_dies_at_once_is_quoted() {
 
 #[cfg(unix)]
 #[test]
+fn a_clients_own_file_is_launched_without_the_users_secrets() {
+    let settings = folder(
+        "mcp.json",
+        r#"{ "mcpServers": { "mine": { "command": "sh",
+            "args": ["-c", "echo token=$SLACK_TOKEN key=$INTERVEN_API_KEY at=$INTERVEN_GATEWAY_URL mode=$MODE >&2; exit 9"],
+            "env": { "INTERVEN_API_KEY": "iv_live_of_the_user", "INTERVEN_GATEWAY_URL": "https://gw.example",
+                     "SLACK_TOKEN": "xoxb-of-the-user", "MODE": "strict" }, // as the user has it
+        } } }"#,
+    );
+    let path = text(&settings.path().join("mcp.json"));
+    let run = guard_conformance(&["run", "--client-config", &path, "--server", "mine"]).code(3);
+    let error = stderr(&run);
+    assert!(error.contains("SLACK_TOKEN is not passed on: it could be a secret"), "{error}");
+    assert!(error.contains("token= key=iv_live_") && error.contains("at=http://127.0.0.1:"), "{error}");
+    assert!(error.contains("mode=strict") && !error.contains("of_the_user") && !error.contains("xoxb"), "{error}");
+    let run = guard_conformance(&["run", "--client-config", &path, "--server", "other"]).code(2);
+    assert!(stderr(&run).contains("has no server `other`; it has mine"), "{}", stderr(&run));
+    guard_conformance(&["run", "--client-config", &path]).code(2);
+}
+
+#[test]
+fn a_version_that_is_none_or_was_not_declared_is_bad_input() {
+    let run = guard_conformance(&["run", "--mcp", "2023-01-01", "--", "true"]).code(2);
+    assert!(stderr(&run).contains("`2023-01-01` is no version of MCP; there are 2024-11-05"), "{}", stderr(&run));
+    let manifest = folder("guard.yaml", "name: mine\ncommand: { scan: [no-such-guard] }\n");
+    let path = text(&manifest.path().join("guard.yaml"));
+    let run = guard_conformance(&["run", "--manifest", &path, "--mcp", "2026-07-28"]).code(2);
+    assert!(stderr(&run).contains("the manifest of mine does not declare MCP 2026-07-28"), "{}", stderr(&run));
+}
+
+#[cfg(unix)]
+#[test]
 fn set_up_runs_only_when_it_is_trusted_and_its_failure_is_told_apart() {
     let manifest = folder(
         "guard.yaml",

@@ -32,7 +32,8 @@ impl Stage {
         Ok(Self { canary, workplace, budget: Duration::from_millis(300) })
     }
 
-    fn fill(&self, text: &str, gateway: &str) -> String {
+    /// A text with the canary, the gateway's address and the budget in their places.
+    pub(super) fn fill(&self, text: &str, gateway: &str) -> String {
         text.replace("{key}", &self.canary)
             .replace("{gateway}", gateway)
             .replace("{budget}", &self.budget.as_millis().to_string())

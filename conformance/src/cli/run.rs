@@ -1,0 +1,191 @@
+//! `guard-conformance run`: which guard, which cases, which reports.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context, anyhow};
+use clap::{Args, ValueEnum};
+
+use super::{Filter, load};
+use crate::case::{EDITION, Profile, Role};
+use crate::event::Event;
+use crate::outcome::Exit;
+use crate::report::json::Json;
+use crate::report::terminal::Terminal;
+use crate::report::{Report, harmless};
+use crate::subject::Subject;
+use crate::suite::{self, Options};
+use crate::version::Version;
+
+pub(super) const EXAMPLES: &str = "Examples:
+  guard-conformance run -- npx -y @example/guard
+  guard-conformance run --manifest guard.yaml --case 'failure/*' --json report.json
+  guard-conformance run --client-config .cursor/mcp.json --server my-guard
+  guard-conformance run --strict -- ./my-guard --stdio";
+
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    /// The guard's manifest
+    #[arg(long, value_name = "FILE", conflicts_with = "command")]
+    manifest: Option<PathBuf>,
+    /// A client's own settings file, such as .cursor/mcp.json: what it would launch is launched, with a
+    /// canary for the user's key and a mock for the gateway; what could be a secret is not passed on
+    #[arg(long, value_name = "FILE", requires = "server", conflicts_with_all = ["command", "manifest"])]
+    client_config: Option<PathBuf>,
+    /// The guard's name in the client's settings file
+    #[arg(long, value_name = "NAME", requires = "client_config")]
+    server: Option<String>,
+    /// Runs the manifest's set-up commands; those of bundled manifests always run
+    #[arg(long)]
+    setup: bool,
+    #[command(flatten)]
+    filter: Filter,
+    /// Plays in this MCP version only; can be given again. By default in all that the manifest declares
+    #[arg(long, value_name = "VERSION")]
+    mcp: Vec<Version>,
+    /// Fails on a SHOULD that is not met
+    #[arg(long)]
+    strict: bool,
+    /// Decides everything that is random; another one each time by default
+    #[arg(long, value_name = "N")]
+    seed: Option<u32>,
+    /// How many plays go on at once; as many as there are processors by default
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Writes the report as JSON; `-` is stdout
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Keeps the recording of every play in this folder
+    #[arg(long, value_name = "FOLDER")]
+    record: Option<PathBuf>,
+    /// The command that starts the guard, in the scan role
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+impl Run {
+    pub(super) fn go(self) -> anyhow::Result<Exit> {
+        let (requirements, cases) = load(&self.filter.cases)?;
+        let subject = self.subject()?.narrowed(&self.mcp).map_err(|what| anyhow!(what))?;
+        let options = self.options();
+        if !subject.setup.is_empty() && (self.setup || subject.bundled) {
+            for command in &subject.setup {
+                writeln!(io::stderr(), "set-up: {}", command.join(" "))?;
+            }
+            suite::set_up(&subject)?;
+        } else if !subject.setup.is_empty() {
+            writeln!(io::stderr(), "the manifest's set-up was not run; give --setup if you trust it")?;
+        }
+        let mut reports = self.reports()?;
+        let mut failed = Ok(());
+        let tell = |event: Event| {
+            for report in &mut reports {
+                let told = report.tell(&event);
+                if failed.is_ok() {
+                    failed = told;
+                }
+            }
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
+        let run = suite::run(subject, &cases, &requirements, &options, tell);
+        let exit = runtime.block_on(async {
+            tokio::select! {
+                run = run => Ok(run?),
+                // Dropping the run kills its guards and removes its folders.
+                () = interrupted() => Err(anyhow!(io::Error::new(io::ErrorKind::Interrupted, "interrupted"))),
+            }
+        })?;
+        failed.context("cannot write the report")?;
+        Ok(exit)
+    }
+
+    fn subject(&self) -> anyhow::Result<Subject> {
+        let here = std::env::current_dir().context("cannot tell the current folder")?;
+        if let (Some(file), Some(server)) = (&self.client_config, &self.server) {
+            let (subject, withheld) = Subject::from_client_config(file, server)?;
+            for (name, why) in withheld {
+                writeln!(io::stderr(), "{} is not passed on: {why}", harmless(&name))?;
+            }
+            return Ok(subject);
+        }
+        if !self.command.is_empty() {
+            let versions = if self.mcp.is_empty() { ", to speak MCP 2025-11-25 (see --mcp)," } else { "" };
+            writeln!(io::stderr(), "no manifest: taken to have the scan role{versions} and the contract's tool names")?;
+            return Ok(Subject::from_command(&self.command, &here));
+        }
+        let manifest = match &self.manifest {
+            Some(path) => path.clone(),
+            None => Subject::reference_manifest(&here).ok_or_else(|| {
+                anyhow!(
+                    "no guard to run: give its command after `--`, or --manifest FILE (the reference guard is only \
+                     found from inside a checkout of the workspace)"
+                )
+            })?,
+        };
+        Ok(Subject::from_manifest(&manifest, Role::Scan)?)
+    }
+
+    fn options(&self) -> Options {
+        let mut rerun: Vec<String> =
+            vec![std::env::args().next().unwrap_or_else(|| "guard-conformance".into()), "run".into()];
+        if self.strict {
+            rerun.push("--strict".into());
+        }
+        if self.setup {
+            rerun.push("--setup".into());
+        }
+        let defaults = Options::default();
+        let seed = self.seed.unwrap_or(defaults.seed);
+        rerun.extend(["--seed".into(), seed.to_string()]);
+        if let Some(profile) = self.filter.profile.and_then(|profile| profile.to_possible_value()) {
+            rerun.extend(["--profile".into(), profile.get_name().to_owned()]);
+        }
+        if self.filter.edition != EDITION {
+            rerun.extend(["--edition".into(), self.filter.edition.to_string()]);
+        }
+        if let Some(folder) = &self.filter.cases.folder {
+            rerun.extend(["--cases".into(), folder.to_string_lossy().into_owned()]);
+        }
+        Options {
+            selection: self.filter.selection(Some(Profile::Default)),
+            versions: self.mcp.clone(),
+            strict: self.strict,
+            seed,
+            jobs: self.jobs.unwrap_or(defaults.jobs),
+            record: self.record.clone(),
+            rerun,
+            ..defaults
+        }
+    }
+
+    fn reports(&self) -> anyhow::Result<Vec<Box<dyn Report>>> {
+        let progress = io::stderr().is_terminal().then(io::stderr);
+        let mut reports: Vec<Box<dyn Report>> = Vec::new();
+        match &self.json {
+            Some(path) if path.as_os_str() == "-" => reports.push(Box::new(Json::new(io::stdout()))),
+            Some(path) => {
+                let file = std::fs::File::create(path)
+                    .map_err(|source| anyhow!("cannot write {}: {source}", path.display()))?;
+                reports.push(Box::new(Terminal::new(anstream::stdout(), progress)));
+                reports.push(Box::new(Json::new(io::BufWriter::new(file))));
+            }
+            None => reports.push(Box::new(Terminal::new(anstream::stdout(), progress))),
+        }
+        Ok(reports)
+    }
+}
+
+/// Waits for Ctrl-C or a request to end.
+async fn interrupted() {
+    #[cfg(unix)]
+    if let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => return,
+            _ = term.recv() => return,
+        }
+    }
+    // Where no signal can be heard, none interrupts.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
