@@ -132,7 +132,7 @@ const fn sin(name: &'static str, does: &'static str, guard: &'static dyn Guard) 
 pub(crate) const ALL: &[Sin] = &[
     // mcp
     sin("tool-hidden", "does not offer interven_scan_response", &tool_hidden::ToolHidden),
-    sin("id-stringified", "answers tools/call and ping under the id as a string when it was a number", &id_stringified::IdStringified),
+    sin("id-stringified", "answers all but the opening under the id as a string when it was a number", &id_stringified::IdStringified),
     sin("unknown-method-silent", "does not answer a method it does not know", &unknown_method_silent::UnknownMethodSilent),
     sin("about-missing", "cannot read interven://about", &about_missing::AboutMissing),
     sin("dies-on-notification", "ends when it gets a notification that it does not know", &dies_on_notification::DiesOnNotification),

@@ -11,7 +11,7 @@ impl Guard for IdStringified {
         let mut message = reply.message();
         if let Some(id) = &reply.id
             && id.is_number()
-            && ["tools/call", "ping"].contains(&reply.method.as_str())
+            && !reply.opens()
         {
             message.set("id", id.0.get());
         }
