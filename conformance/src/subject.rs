@@ -16,7 +16,7 @@ use crate::known::Known;
 use crate::step::ToolRole;
 use crate::version::Version;
 use crate::yaml::{self, BadInput};
-use client_config::{ClientConfigError, ClientServer};
+use client_config::{ClientConfigError, ClientServer, Withheld};
 
 /// A manifest as its file writes it.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -186,12 +186,12 @@ impl Subject {
         }
     }
 
-    /// A guard as a client's own settings file would start it, made harmless. Also returns what of the
-    /// file's environment is withheld from it, and why.
+    /// A guard as a client's own settings file would start it, made harmless, and what of the file's
+    /// environment is withheld from it.
     ///
     /// # Errors
     /// When the file cannot be read, is no such file, or would launch something that is not harmless.
-    pub fn from_client_config(file: &Path, server: &str) -> Result<(Self, Vec<(String, &'static str)>), BadInput> {
+    pub fn from_client_config(file: &Path, server: &str) -> Result<(Self, Vec<Withheld>), BadInput> {
         let text = yaml::read(file)?;
         let shown = file.display().to_string();
         let wrong = |error: ClientConfigError| BadInput::contradiction(&shown, error.to_string());

@@ -14,6 +14,7 @@ use crate::report::json::Json;
 use crate::report::terminal::Terminal;
 use crate::report::{Report, harmless};
 use crate::subject::Subject;
+use crate::subject::client_config::Withheld;
 use crate::suite::{self, Options};
 use crate::version::Version;
 
@@ -103,7 +104,7 @@ impl Run {
         let here = std::env::current_dir().context("cannot tell the current folder")?;
         if let (Some(file), Some(server)) = (&self.client_config, &self.server) {
             let (subject, withheld) = Subject::from_client_config(file, server)?;
-            for (name, why) in withheld {
+            for Withheld { name, why } in withheld {
                 writeln!(io::stderr(), "{} is not passed on: {why}", harmless(&name))?;
             }
             return Ok(subject);

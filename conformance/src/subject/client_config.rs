@@ -48,8 +48,17 @@ pub struct ClientServer {
     pub environment: BTreeMap<String, String>,
     /// The folder that relative paths start from.
     pub directory: PathBuf,
-    /// Names of variables that are not passed on, each with the reason.
-    pub withheld: Vec<(String, &'static str)>,
+    /// Variables that are not passed on.
+    pub withheld: Vec<Withheld>,
+}
+
+/// A variable of the user's file that the guard does not see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withheld {
+    /// Its name; never its value.
+    pub name: String,
+    /// Why.
+    pub why: &'static str,
 }
 
 /// Why a file cannot be used. No message repeats a value of the file: it could be a secret.
@@ -144,7 +153,7 @@ impl ClientServer {
                 Ok(value) => {
                     read.environment.insert(name.clone(), value);
                 }
-                Err(why) => read.withheld.push((name.clone(), why)),
+                Err(why) => read.withheld.push(Withheld { name: name.clone(), why }),
             }
         }
         if let Some(folder) = server.get("cwd").and_then(Value::as_str) {
@@ -349,7 +358,7 @@ mod tests {
         );
         let server = server.unwrap();
         assert_eq!(server.environment.keys().collect::<Vec<_>>(), ["COUNT", "PLAIN"]);
-        let mut names: Vec<_> = server.withheld.iter().map(|(name, _)| name.as_str()).collect();
+        let mut names: Vec<_> = server.withheld.iter().map(|withheld| withheld.name.as_str()).collect();
         names.sort_unstable();
         assert_eq!(names, ["ASKED", "ELSEWHERE", "HIDDEN", "SLACK_TOKEN"]);
     }
