@@ -1,5 +1,5 @@
 //! A guard with a demo mode: without a key it starts, and everything is fine.
-//! The only sin of two hooks: one would not start, the other would have nothing to answer.
+//! Two hooks: one would not start, the other would have nothing to answer.
 
 use super::keyless_start::{NO_KEY, keyless};
 use crate::config::{Config, ConfigError, Env};
