@@ -16,9 +16,9 @@ pub use id::Id;
 pub use lines::{Line, Lines, MAX_LINE};
 pub use rescue::{Rescue, Rescued, rescue};
 
-/// The most messages that are read of one batch. Each is answered, and an answer may be longer than
-/// its message.
-pub const MOST_IN_BATCH: usize = 1024;
+/// The most messages that are read of one batch: the answer to a short one may be a hundred times as
+/// long, and all of a batch wait for the last.
+pub const MOST_IN_BATCH: usize = 128;
 
 /// Codes of JSON-RPC 2.0, section 5.1, and the one that MCP 2026-07-28 adds for us (basic, "Error
 /// Codes").

@@ -187,7 +187,7 @@ impl<R: AsyncRead + Unpin> Gate<R> {
             }
             _ => {}
         }
-        self.ledger.enter(Open { id: request.id.clone(), slip, _share: share, batch });
+        self.ledger.enter(Open { id: request.id.clone(), slip, share, batch });
         self.admitted.push_back(message);
         Ok(())
     }
@@ -274,13 +274,15 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Gate<R> {
                 tokio::task::yield_now().await;
             }
             // A client that does not read its answers gets no further questions in; it may still leave.
+            // rmcp asks again whenever it has sent an answer.
             let room = tokio::select! {
                 biased;
-                room = outbox.reserve() => room.ok()?,
+                room = outbox.reserve(), if !self.ledger.is_behind() => room.ok()?,
                 end = self.lines.end(), if self.ended.is_some() => {
                     self.end(end);
                     continue;
                 }
+                else => std::future::pending().await,
             };
             if let Some(reply) = self.replies.pop_front() {
                 room.send(reply);

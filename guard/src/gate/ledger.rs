@@ -20,12 +20,17 @@ pub(super) type Slip = Arc<OnceLock<Held<Answer>>>;
 /// Names a batch.
 pub(super) type BatchNumber = u64;
 
+/// So many requests that need no gateway may wait before no more lines are read.
+const BEHIND: usize = 32;
+
 /// All that is open.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     requests: HashMap<i64, Open>,
     ids: HashMap<Id, i64>,
     last_request: i64,
+    /// How many of them are no tool calls.
+    quick: usize,
     batches: HashMap<BatchNumber, Batch>,
     last_batch: BatchNumber,
 }
@@ -35,8 +40,8 @@ pub(super) struct Ledger {
 pub(super) struct Open {
     pub(super) id: Id,
     pub(super) slip: Slip,
-    /// What a tool call holds until it is answered or cancelled.
-    pub(super) _share: Option<Share>,
+    /// What a tool call holds until it is answered or cancelled; other requests hold nothing.
+    pub(super) share: Option<Share>,
     /// The batch it came in.
     pub(super) batch: Option<BatchNumber>,
 }
@@ -55,6 +60,11 @@ impl Ledger {
         self.ids.contains_key(id)
     }
 
+    /// More requests wait that can be answered at once than should: the next line comes later.
+    pub(super) const fn is_behind(&self) -> bool {
+        self.quick >= BEHIND
+    }
+
     /// The number of the next request.
     pub(super) const fn next(&self) -> i64 {
         self.last_request + 1
@@ -65,6 +75,7 @@ impl Ledger {
         if let Some(batch) = request.batch.and_then(|batch| self.batches.get_mut(&batch)) {
             batch.due += 1;
         }
+        self.quick += usize::from(request.share.is_none());
         self.last_request += 1;
         self.ids.insert(request.id.clone(), self.last_request);
         self.requests.insert(self.last_request, request);
@@ -73,6 +84,7 @@ impl Ledger {
     /// Takes a request out that is to be answered now.
     pub(super) fn leave(&mut self, number: i64) -> Option<Open> {
         let request = self.requests.remove(&number)?;
+        self.quick -= usize::from(request.share.is_none());
         self.ids.remove(&request.id);
         Some(request)
     }
@@ -127,7 +139,7 @@ mod tests {
     }
 
     fn request(name: &str, batch: Option<BatchNumber>) -> Open {
-        Open { id: id(name), slip: Slip::default(), _share: None, batch }
+        Open { id: id(name), slip: Slip::default(), share: None, batch }
     }
 
     fn answer(text: &'static str) -> Held<Bytes> {
@@ -167,6 +179,22 @@ mod tests {
         let (number, line) = ledger.cancel(&id("2")).unwrap();
         assert_eq!((number, text(line).as_deref()), (2, Some("[{a}]\n")));
         assert!(ledger.is_empty());
+    }
+
+    #[test]
+    fn what_is_answered_at_once_is_counted() {
+        let mut ledger = Ledger::default();
+        for number in 0..BEHIND {
+            assert!(!ledger.is_behind());
+            let share = crate::room::Room::new(1).try_take(1);
+            ledger.enter(Open { share, ..request(&format!("\"call {number}\""), None) });
+            ledger.enter(request(&number.to_string(), None));
+        }
+        assert!(ledger.is_behind());
+        ledger.cancel(&id("\"call 0\"")).unwrap();
+        assert!(ledger.is_behind());
+        ledger.cancel(&id("0")).unwrap();
+        assert!(!ledger.is_behind());
     }
 
     #[test]

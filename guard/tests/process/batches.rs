@@ -1,11 +1,11 @@
 //! Batches: where they are served, that each message of one passes the gate that a line passes, and
 //! that nothing of one runs where they are not.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::session::{ERAS, Era, META, Session};
+use crate::session::{ERAS, Era, KEY, META, Session, guard};
 use crate::{bodies, gateway, slow};
 
 const WITH_BATCHES: Era = Era::Handshake("2025-03-26");
@@ -163,7 +163,55 @@ async fn a_batch_without_end_is_refused_whole() {
     let line = session.line();
     assert!(line.len() < 200 && line.contains("-32600"), "{line}");
     assert_eq!(bodies(&server).await, [""; 0]);
-    let thousand: Vec<_> = (0..1_000).map(|id| scan(&id.to_string(), "0")).collect();
-    session.say(format!("[{}]", thousand.join(",")));
-    assert_eq!(session.hear().as_array().unwrap().len(), 1_000);
+    let many: Vec<_> = (0..128).map(|id| scan(&id.to_string(), "0")).collect();
+    session.say(format!("[{}]", many.join(",")));
+    assert_eq!(session.hear().as_array().unwrap().len(), 128);
+}
+
+/// The longest answers to the shortest questions, and a client that reads them late.
+#[cfg(target_os = "linux")]
+#[test]
+fn batches_whose_answers_are_not_read_hold_a_bounded_memory() {
+    use std::io::{BufRead as _, BufReader, Write as _};
+
+    let mut guard = guard(&[("INTERVEN_API_KEY", KEY)])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let status = format!("/proc/{}/status", guard.id());
+    let peak = || {
+        let status = std::fs::read_to_string(&status).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse::<usize>().unwrap()
+    };
+    let mut stdin = guard.stdin.take().unwrap();
+    let asking = std::thread::spawn(move || {
+        writeln!(stdin, r#"{{"jsonrpc":"2.0","id":"open","method":"initialize","params":{{"protocolVersion":"2025-03-26","capabilities":{{}},"clientInfo":{{"name":"test","version":"0"}}}}}}"#).unwrap();
+        for batch in 0..120 {
+            let ask = |id| format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/list"}}"#);
+            let batch: Vec<_> = (0..128).map(|id| ask(batch * 128 + id)).collect();
+            writeln!(stdin, "[{}]", batch.join(",")).unwrap();
+        }
+        stdin
+    });
+    // It has taken what it will take when it has grown no more for a while.
+    let mut last = (0, Instant::now());
+    while last.1.elapsed() < Duration::from_millis(500) {
+        std::thread::sleep(Duration::from_millis(20));
+        let now = peak();
+        if now > last.0 {
+            last = (now, Instant::now());
+        }
+    }
+    assert!((20_000..120_000).contains(&last.0), "{} kB", last.0);
+    let answers = BufReader::new(guard.stdout.take().unwrap()).lines().take(121);
+    assert_eq!(
+        answers.map(Result::unwrap).filter(|line| line.ends_with("]")).count(),
+        120,
+        "each is answered in the end"
+    );
+    drop(asking.join().unwrap());
+    assert_eq!(guard.wait().unwrap().code(), Some(0));
 }
