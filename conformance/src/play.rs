@@ -1,21 +1,23 @@
 //! Plays one case on one guard and returns the recording: the only place, with the parties, that
 //! touches processes, sockets and time. Never a judgement.
 
+mod life;
 mod stage;
 
 use std::time::Duration;
 
 use mock_gateway::json::Json;
+use tokio::time::Instant;
 
 use crate::case::{Case, Opening};
 use crate::exact::Exact;
-use crate::launch::{self, Launch, LaunchError, Process, Running};
+use crate::launch::{self, Launch, LaunchError, Process};
 use crate::log::Log;
 use crate::party::client::{Client, Message, Sent};
 use crate::party::dialect;
 use crate::party::gateway::Gateway;
 use crate::recording::{Event, Header, Recording};
-use crate::step::{Signal, Step, Verb};
+use crate::step::{Step, Verb};
 use crate::subject::Subject;
 use crate::verdict::Verdict;
 use crate::version::Version;
@@ -37,6 +39,9 @@ const SILENCES: u32 = 2;
 
 /// How long an answer is waited for once a guard has fallen silent.
 const LAST_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How often it is looked whether the gateway has been asked.
+const POLL: Duration = Duration::from_millis(1);
 
 /// How long a guard's streams are still read after its end.
 const DRAIN: Duration = Duration::from_secs(1);
@@ -60,7 +65,7 @@ pub async fn play(
         folder: launch::folder(stage.workplace.path(), name)?,
         socket: stage.workplace.path().join(format!("{name}.s")),
     };
-    let (client, process) = start(&plan, version, &log, 0).await?;
+    let (client, process) = life::start(&plan, version, &log, 0).await?;
     let mut play = Play {
         subject,
         version,
@@ -71,6 +76,7 @@ pub async fn play(
         process: Some(process),
         patience: if case.sets_budget() { stage.budget * PATIENCE } else { subject.deadlines.answer },
         silences: 0,
+        asked_before: 0,
         trace_id: None,
         last_id: Json::Null,
         trouble: None,
@@ -95,13 +101,6 @@ pub async fn play(
     })
 }
 
-/// Starts the guard, and a client of it whose ids go on after `last_id`.
-async fn start(plan: &Launch, version: Version, log: &Log, last_id: i64) -> Result<(Client, Process), LaunchError> {
-    let Running { stdin, stdout, stderr, process } = launch::launch(plan).await?;
-    log.push(Event::Started { pid: process.pid });
-    Ok((Client::new(version, (stdin, stdout, stderr), log.clone(), last_id), process))
-}
-
 struct Play<'a> {
     subject: &'a Subject,
     version: Version,
@@ -115,6 +114,8 @@ struct Play<'a> {
     patience: Duration,
     /// How many answers never came.
     silences: u32,
+    /// How often the gateway had been asked when the outermost step began.
+    asked_before: usize,
     /// Of the latest verdict, for `{trace_id}`.
     trace_id: Option<Json>,
     /// Of the latest request, for `{last_id}`.
@@ -124,27 +125,12 @@ struct Play<'a> {
 }
 
 impl Play<'_> {
-    /// Opens a session; tells whether the guard answered.
-    async fn open(&mut self, step: &str) -> bool {
-        let limit = self.subject.deadlines.start;
-        if step == OPENING {
-            self.log.push(Event::Step { step: step.to_owned() });
-        }
-        let params = dialect::opening(self.version);
-        let request = self.client.request(None, self.version.opening(), params.as_deref());
-        let Some(sent) = self.client.send(step, request, limit).await else { return false };
-        let answered = self.client.answer(&sent, limit).await.is_ok_and(|answer| answer.get("result").is_some());
-        if let Some(method) = dialect::opened(self.version).filter(|_| answered) {
-            self.client.send(step, Client::notification(method, None), limit).await;
-        }
-        answered
-    }
-
     /// Plays steps one after the other; `prefix` names the step that holds them.
     async fn steps(&mut self, steps: &[Step], prefix: &str) {
         for (index, step) in steps.iter().enumerate() {
             let name = format!("{prefix}{}", index + 1);
             self.log.push(Event::Step { step: name.clone() });
+            self.asked_before = self.gateway.asked();
             self.obey(step).await;
             let sent = match &step.verb {
                 Verb::Concurrently(inner) => {
@@ -160,8 +146,12 @@ impl Play<'_> {
                 Verb::Batch(inner) => self.batch(inner, &name).await,
                 _ => self.carry_out(step, &name).await.map(|sent| (step, sent)).into_iter().collect(),
             };
+            // All of them are under way at once: only while answers come is there more to wait for.
+            let mut since = Instant::now();
             for (step, sent) in sent {
-                self.wait(step, &sent).await;
+                if self.wait(step, &sent, since).await {
+                    since = Instant::now();
+                }
             }
         }
     }
@@ -172,18 +162,26 @@ impl Play<'_> {
         }
     }
 
-    async fn wait(&mut self, step: &Step, sent: &Sent) {
+    /// Waits for an answer, with patience counted from `since`; tells whether one came.
+    async fn wait(&mut self, step: &Step, sent: &Sent, since: Instant) -> bool {
         if step.expect.as_ref().is_some_and(|expect| expect.unanswered) {
-            return;
+            return false;
         }
-        let Ok(answer) = self.client.answer(sent, self.patience).await else {
+        let Ok(answer) = self.client.answer(sent, since, self.patience).await else {
             self.silences += 1;
             if self.silences >= SILENCES {
                 self.patience = self.patience.min(LAST_PATIENCE);
             }
-            return;
+            return false;
         };
-        let Some(result) = answer.get("result") else { return };
+        if let Some(result) = answer.get("result") {
+            self.take_note(step, sent, result).await;
+        }
+        true
+    }
+
+    /// Keeps what later steps need of a result, and asks for the rest of a list.
+    async fn take_note(&mut self, step: &Step, sent: &Sent, result: &Json) {
         if let Some(trace_id) = Verdict::read(result).member("trace_id") {
             self.trace_id = Some(trace_id.clone());
         }
@@ -194,7 +192,7 @@ impl Play<'_> {
             let Some(next) = cursor.filter(|_| wants_tools) else { return };
             let request = self.client.request(None, "tools/list", Some(&format!("{{\"cursor\":{next}}}")));
             let Some(page) = self.client.send(&sent.step, request, self.patience).await else { return };
-            let Ok(answer) = self.client.answer(&page, self.patience).await else { return };
+            let Ok(answer) = self.client.answer(&page, Instant::now(), self.patience).await else { return };
             cursor = answer.pointer("/result/nextCursor").cloned();
         }
     }
@@ -213,6 +211,10 @@ impl Play<'_> {
             }
             Verb::Restart => {
                 self.restart(name).await;
+                None
+            }
+            Verb::Await => {
+                self.await_gateway().await;
                 None
             }
             Verb::Stdin(_) => {
@@ -299,87 +301,11 @@ impl Play<'_> {
             .replace("{scan}", &self.subject.tools.scan)
     }
 
-    /// Ends the guard as a client does and starts it again; the gateway stays.
-    async fn restart(&mut self, name: &str) {
-        if let Err(error) = self.leave(name).await {
-            self.trouble.get_or_insert(error);
-            return;
-        }
-        match start(&self.plan, self.version, &self.log, self.client.last_id()).await {
-            Ok((client, process)) => {
-                (self.client, self.process) = (client, Some(process));
-                self.open(name).await;
-            }
-            Err(error) => {
-                self.trouble.get_or_insert(error);
-            }
-        }
-    }
-
-    fn signal(&self, signal: Signal) {
-        #[cfg(unix)]
-        {
-            let (number, name) = match signal {
-                Signal::Term => (rustix::process::Signal::TERM, "TERM"),
-                Signal::Int => (rustix::process::Signal::INT, "INT"),
-            };
-            self.log.push(Event::Signalled { signal: name.into() });
-            if let Some(process) = &self.process {
-                process.signal(number);
-            }
-        }
-        #[cfg(not(unix))]
-        let _unavailable = signal;
-    }
-
-    /// Waits for the process to end and writes down whether it did.
-    async fn await_exit(&mut self, step: &str, limit: Duration) -> bool {
-        let Some(process) = &mut self.process else { return true };
-        let ended = process.ended(limit).await;
-        match ended {
-            Some(status) => self.log.push(Event::Exited { status }),
-            None => self.log.push(Event::StillRunning {
-                step: step.to_owned(),
-                after_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
-            }),
-        }
-        ended.is_some()
-    }
-
-    /// Ends the guard's process as a client does: closes stdin, waits, and kills what stays.
-    async fn leave(&mut self, step: &str) -> Result<(), LaunchError> {
-        // A guard whose stdout has ended is ending, and did so before its stdin was closed.
-        let patience = if self.client.is_over() { DRAIN } else { Duration::ZERO };
-        let gone = match &mut self.process {
-            Some(process) => process.ended(patience).await,
-            None => return Ok(()),
-        };
-        if let Some(status) = gone {
-            self.log.push(Event::Exited { status });
-        } else {
-            self.client.close_stdin();
-            if !self.await_exit(step, self.subject.deadlines.exit).await {
-                self.log.push(Event::Killed);
-            }
-        }
-        let Some(process) = self.process.take() else { return Ok(()) };
-        let end = process.finish().await;
-        self.client.drain(DRAIN).await;
-        // What a guard leaves in its folder is its own affair; a failure to remove the socket is the system's.
-        let _kept = std::fs::remove_file(&self.plan.socket);
-        for (pid, name) in end?.orphans {
-            self.log.push(Event::Orphan { pid, name });
-        }
-        Ok(())
-    }
-
-    /// Ends the play; what is left of it is the gateway's journal.
-    async fn end(mut self) -> Result<Gateway, LaunchError> {
-        let left = self.leave("end").await;
-        let _kept = std::fs::remove_dir_all(&self.plan.folder);
-        match self.trouble {
-            Some(trouble) => Err(trouble),
-            None => left.map(|()| self.gateway),
+    /// Waits until the gateway has been asked in this step; whether it was is judged.
+    async fn await_gateway(&self) {
+        let until = Instant::now() + self.patience;
+        while self.gateway.asked() <= self.asked_before && Instant::now() < until {
+            tokio::time::sleep(POLL).await;
         }
     }
 }

@@ -14,7 +14,7 @@ pub use verb::{Analyst, Call, Exit, ExitStatus, Notify, Raw, Request, Signal, St
 
 use crate::exact::Exact;
 use arguments::{Scan, ScanResponse};
-use verb::{Open, Restart};
+use verb::{Await, Open, Restart};
 
 /// One step, checked: exactly one verb.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -61,6 +61,8 @@ struct StepText {
     open: Option<Open>,
     /// `guard`: ends the guard as a client does, starts it anew and opens a session; the gateway stays.
     restart: Option<Restart>,
+    /// `gateway`: waits until the gateway has been asked during this step or the one that holds it.
+    r#await: Option<Await>,
     /// `close`: no more input.
     stdin: Option<Stdin>,
     /// Sends a signal to the guard's process.
@@ -101,6 +103,7 @@ impl TryFrom<StepText> for Step {
             text.batch.map(Verb::Batch),
             text.open.map(|Open::Session| Verb::Open),
             text.restart.map(|Restart::Guard| Verb::Restart),
+            text.r#await.map(|Await::Gateway| Verb::Await),
             text.stdin.map(Verb::Stdin),
             text.signal.map(Verb::Signal),
             text.analyst.map(Verb::Analyst),
@@ -116,7 +119,7 @@ impl TryFrom<StepText> for Step {
             (None, _) => {
                 return Err(
                     "a step needs a verb: scan, scan_response, call, request, notify, raw, batch, open, restart, \
-                            stdin, signal, analyst, advance, concurrently or exit"
+                            await, stdin, signal, analyst, advance, concurrently or exit"
                         .into(),
                 );
             }

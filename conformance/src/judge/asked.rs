@@ -50,9 +50,15 @@ pub(super) fn judge(scene: &Scene<'_>, step: &Step, name: &str, reachable: bool,
     {
         findings.add(Code::FieldAltered, name, format!("the path {due}"), [gateway(format!("the path {other}"))]);
     }
-    if due.abandoned && relevant.iter().any(|asked| asked.answer.is_some()) {
-        let expected = "the request to the gateway given up with the call";
-        findings.add(Code::WorkNotStopped, name, expected, [gateway(scene.gateway_view(name))]);
+    if due.abandoned {
+        let expected = "a request to the gateway, given up with the call";
+        let code = match relevant.as_slice() {
+            [] => Some(Code::GatewayNotAsked),
+            asked => asked.iter().any(|asked| asked.answer.is_some()).then_some(Code::WorkNotStopped),
+        };
+        if let Some(code) = code {
+            findings.add(code, name, expected, [gateway(scene.gateway_view(name))]);
+        }
     }
     for field in &due.same {
         same(scene, *field, &relevant, name, findings);

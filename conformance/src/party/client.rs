@@ -172,9 +172,8 @@ impl Client {
         }
     }
 
-    /// Waits for the answer to a request, at most `limit`, and writes down when it gives up.
-    pub(crate) async fn answer(&mut self, sent: &Sent, limit: Duration) -> Result<Json, Silence> {
-        let began = Instant::now();
+    /// Waits for the answer to a request, at most `limit` from `began`, and writes down when it gives up.
+    pub(crate) async fn answer(&mut self, sent: &Sent, began: Instant, limit: Duration) -> Result<Json, Silence> {
         loop {
             // Asked for before looking, so that a change in between is not missed.
             let inbox = Arc::clone(&self.inbox);

@@ -42,6 +42,12 @@ impl Gateway {
         Ok(())
     }
 
+    /// How many requests have arrived.
+    pub(crate) fn asked(&self) -> usize {
+        let entries = self.mock.journal().entries();
+        entries.iter().filter(|event| matches!(event, journal::Event::Arrived { .. })).count()
+    }
+
     /// Decides the oldest pending approval. `None` when there is none.
     pub(crate) fn decide(&self, analyst: Analyst) -> Option<String> {
         let approvals = self.mock.approvals();

@@ -128,7 +128,7 @@ pub struct GatewaySaw {
     pub same: Vec<Field>,
     /// The path of every request.
     pub path: Option<String>,
-    /// No request may be kept open to its end: the guard hangs up, or never asks.
+    /// There is a request, and none is kept open to its end: the guard hangs up.
     pub abandoned: bool,
 }
 

@@ -28,6 +28,8 @@ pub enum Verb {
     Open,
     /// The guard is ended as a client ends it, and started again.
     Restart,
+    /// Nothing happens until the gateway has been asked.
+    Await,
     /// The client's side of stdin.
     Stdin(Stdin),
     /// A signal to the guard's process.
@@ -191,6 +193,14 @@ fn hexadecimal(text: &str) -> Result<Vec<u8>, String> {
 pub(super) enum Open {
     /// A session of the play's version.
     Session,
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Await {
+    /// A request to the gateway, since the outermost step began.
+    Gateway,
 }
 
 /// What is started again.
