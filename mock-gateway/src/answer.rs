@@ -1,6 +1,9 @@
 //! What goes back on the wire: the documented answers, built from what was decided. Pure; no rule
 //! and no clock is asked here.
 
+mod object;
+mod scan;
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,13 +11,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
-use crate::api::{ApiError, Scan, ScanResponse};
-use crate::approval::{Approval, Status};
-use crate::classify::Class;
+use crate::api::{ApiError, Key, KeyWish, Scan, ScanResponse};
+use crate::approval::{self, Approval, Status};
+use crate::clock::Moment;
 use crate::fidelity::{Behaviour, Mark};
-use crate::json::{Json, Quoted};
+use crate::meter::Usage;
 use crate::redact;
 use crate::scenario::{Reply, Verb};
+
+use object::{Object, list};
 
 pub(crate) const BEHAVIOURS: &[Behaviour] = &[
     Behaviour::new(
@@ -99,8 +104,19 @@ pub enum Say {
     Scripted(Arc<Reply>),
     /// The built-in answer to `/v1/scan/response`.
     Recorded(Arc<ScanResponse>),
-    /// Where an approval stands.
-    Approval(Approval),
+    /// Where an approval stands, and how often it may be asked for.
+    Approval(Approval, Duration),
+    /// What has been used of the limits.
+    Usage(Usage),
+    /// A short-lived key.
+    NewKey {
+        /// The token.
+        key: Key,
+        /// What was asked of it.
+        wish: KeyWish,
+        /// When it ends.
+        expires: Moment,
+    },
     /// The gateway is up.
     Healthy,
     /// An error of the gateway's own.
@@ -123,15 +139,18 @@ impl Say {
     #[must_use]
     pub fn answer(&self) -> Option<Answer> {
         let (status, retry_after, body) = match self {
-            Self::Verdict(scan, verdict) => (200, None, scan_body(scan, verdict)),
+            Self::Verdict(scan, verdict) => (200, None, scan::body(scan, verdict)),
             Self::Recorded(response) => (200, None, response_body(response)),
-            Self::Approval(approval) => (200, None, approval_body(approval)),
+            Self::Approval(approval, every) => (200, None, approval_body(approval, *every)),
+            Self::Usage(usage) => (200, None, usage_body(usage)),
+            Self::NewKey { key, wish, expires } => (201, None, key_body(key, wish, *expires)),
             Self::Healthy => (200, None, r#"{"status":"ok"}"#.to_owned()),
-            Self::Error(error) => (error.status, error.retry_after, error_body(error.status, &error.reason)),
+            Self::Error(error) => (error.status, error.retry_after, error_body(error)),
             Self::Scripted(reply) => match reply.verb() {
                 Verb::Json(status, text) => (status, retry_seconds(reply), text.to_owned()),
                 Verb::Status(status) => {
-                    (status, retry_seconds(reply), error_body(status, "the scenario answers with this status"))
+                    let error = ApiError::new(status, "the scenario answers with this status");
+                    (status, retry_seconds(reply), error_body(&error))
                 }
                 Verb::Decision(_) | Verb::Hang => return None,
             },
@@ -145,129 +164,20 @@ fn retry_seconds(reply: &Reply) -> Option<u64> {
     reply.retry_after.map(|wait| wait.get().as_secs())
 }
 
-/// An object written member by member, less the fields that shall be left out.
-struct Object<'a> {
-    text: String,
-    omit: &'a [String],
-}
-
-impl<'a> Object<'a> {
-    fn new(omit: &'a [String]) -> Self {
-        Self { text: String::with_capacity(512), omit }
-    }
-
-    fn put(&mut self, name: &str, value: impl std::fmt::Display) {
-        if !self.omit.iter().any(|omitted| omitted == name) {
-            self.text.push(if self.text.is_empty() { '{' } else { ',' });
-            write!(self.text, "{}:{value}", Quoted(name)).expect("a String takes every text");
-        }
-    }
-
-    fn put_text(&mut self, name: &str, text: &str) {
-        self.put(name, Quoted(text));
-    }
-
-    fn end(mut self) -> String {
-        self.text.push_str(if self.text.is_empty() { "{}" } else { "}" });
-        self.text
-    }
-}
-
-fn list<'a>(items: impl Iterator<Item = &'a str>) -> String {
-    let quoted: Vec<_> = items.map(|item| Quoted(item).to_string()).collect();
-    format!("[{}]", quoted.join(","))
-}
-
-fn risk(decision: &str) -> (f64, &'static str) {
-    match decision {
-        "ALLOW" => (0.05, "LOW"),
-        "SANITIZE" => (0.45, "MEDIUM"),
-        "REQUIRE_APPROVAL" => (0.7, "HIGH"),
-        "DENY" => (0.95, "CRITICAL"),
-        _ => (0.5, "MEDIUM"),
-    }
-}
-
-fn operation(method: &str) -> &'static str {
-    match method {
-        "GET" | "HEAD" | "OPTIONS" => "read",
-        "DELETE" => "delete",
-        _ => "write",
-    }
-}
-
-fn scan_body(scan: &Scan, verdict: &Verdict) -> String {
-    let reply = &*verdict.reply;
-    let decision = reply.decision.as_deref().unwrap_or_default();
-    let (score, band) = risk(decision);
-    let mut object = Object::new(&reply.omit);
-    object.put_text("decision", decision);
-    object.put("risk_score", reply.risk_score.unwrap_or(score));
-    object.put_text("risk_band", reply.risk_band.as_deref().unwrap_or(band));
-    object.put("reason_codes", list(reply.reason_codes.iter().map(String::as_str)));
-    object.put_text("trace_id", reply.trace_id.as_deref().unwrap_or(&verdict.trace_id));
-    if let Some(tool_name) = &scan.tool_name {
-        object.put_text("tool_name", tool_name);
-    }
-    object.put_text("operation", operation(&scan.method));
-    object.put("classifications", list(scan.classes.iter().map(|class| class.name())));
-    object.put("signals", signals(scan));
-    if let Some(body) = sanitized(scan, reply) {
-        object.put("sanitized_body", body);
-    }
-    let (id, url) = verdict.approval.as_ref().map_or((None, None), |(id, url)| (Some(id), Some(url)));
-    if let Some(id) = reply.approval_id.as_ref().or(id) {
-        object.put_text("approval_id", id);
-    }
-    if let Some(url) = reply.approval_url.as_ref().or(url) {
-        object.put_text("approval_url", url);
-    }
-    for (name, value) in &reply.extra {
-        object.put(name, Json::from(value));
-    }
-    object.end()
-}
-
-fn signals(scan: &Scan) -> String {
-    let signals: Vec<_> = scan
-        .classes
-        .iter()
-        .map(|class| {
-            let (score, details) = match class {
-                Class::Secrets => (0.95, "a credential by its form"),
-                Class::Pii => (0.6, "personal data by its form"),
-            };
-            format!(r#"{{"engine":"classifier","score":{score},"details":"{details}"}}"#)
-        })
-        .collect();
-    format!("[{}]", signals.join(","))
-}
-
-fn sanitized(scan: &Scan, reply: &Reply) -> Option<String> {
-    if let Some(value) = &reply.sanitized_body {
-        return Some(Json::from(value).to_string());
-    }
-    if let Some(text) = &reply.sanitized_body_json {
-        return Some(text.trim().to_owned());
-    }
-    reply.sanitize.map(|_redact| scan.raw_body().map_or_else(|| "{}".to_owned(), |body| redact::json(body).text))
-}
-
 fn response_body(response: &ScanResponse) -> String {
-    let text = response.response_body.canonical();
-    let digest = Sha256::digest(text.as_bytes());
+    let digest = Sha256::digest(response.response_body.canonical().as_bytes());
     let mut fingerprint = String::from("sha256:");
     for byte in digest {
         write!(fingerprint, "{byte:02x}").expect("a String takes every text");
     }
     let mut object = Object::new(&[]);
     object.put("data_classes", list(response.classes.iter().map(|class| class.name())));
-    object.put("fields_redacted_count", redact::json(&text).fields);
+    object.put("fields_redacted_count", redact::json(response.raw_body()).fields);
     object.put_text("content_fingerprint", &fingerprint);
     object.end()
 }
 
-fn approval_body(approval: &Approval) -> String {
+fn approval_body(approval: &Approval, every: Duration) -> String {
     let mut object = Object::new(&[]);
     object.put_text("approval_id", &approval.id);
     object.put_text("status", approval.status.name());
@@ -282,7 +192,7 @@ fn approval_body(approval: &Approval) -> String {
     }
     object.put_text("expires_at", &approval.expires.to_string());
     object.put("remaining_seconds", whole_seconds(approval.remaining));
-    object.put_text("poll_guidance", "poll at most once every 2 seconds");
+    object.put_text("poll_guidance", &approval::poll_guidance(every));
     object.put_text(
         "retry_guidance",
         match approval.status {
@@ -300,8 +210,36 @@ pub(crate) const fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + if wait.subsec_nanos() > 0 { 1 } else { 0 }
 }
 
-fn error_body(status: u16, reason: &str) -> String {
-    let code = match status {
+fn usage_body(usage: &Usage) -> String {
+    let number = |number: Option<u64>| number.map_or_else(|| "null".to_owned(), |number| number.to_string());
+    let mut object = Object::new(&[]);
+    object.put("scans", usage.scans);
+    object.put("refused", usage.refused);
+    object.put("quota", number(usage.quota));
+    object.put("remaining", number(usage.quota.map(|quota| quota.saturating_sub(usage.scans))));
+    object.put("scans_per_minute", number(usage.scans_per_minute.map(u64::from)));
+    object.put_text("period_start", &usage.since.to_string());
+    object.put_text("period_end", &usage.until.to_string());
+    object.end()
+}
+
+fn key_body(key: &Key, wish: &KeyWish, expires: Moment) -> String {
+    let names = |names: &Option<Vec<String>>| {
+        names.as_ref().map_or_else(|| "null".to_owned(), |names| list(names.iter().map(String::as_str)))
+    };
+    let mut scope = Object::new(&[]);
+    scope.put("tools", names(&wish.scope.tools));
+    scope.put("verbs", names(&wish.scope.verbs));
+    let mut object = Object::new(&[]);
+    object.put_text("key", key.reveal());
+    object.put_text("expires_at", &expires.to_string());
+    object.put("max_uses", wish.max_uses.map_or_else(|| "null".to_owned(), |uses| uses.to_string()));
+    object.put("scope", scope.end());
+    object.end()
+}
+
+fn error_body(error: &ApiError) -> String {
+    let code = error.code.unwrap_or(match error.status {
         400 => "VALIDATION_ERROR",
         401 => "UNAUTHORIZED",
         403 => "FORBIDDEN",
@@ -314,6 +252,12 @@ fn error_body(status: u16, reason: &str) -> String {
         504 => "GATEWAY_TIMEOUT",
         500..=599 => "INTERNAL_ERROR",
         _ => "ERROR",
-    };
-    format!(r#"{{"error":"{code}","reason":{}}}"#, Quoted(reason))
+    });
+    let mut object = Object::new(&[]);
+    object.put_text("error", code);
+    object.put_text("reason", &error.reason);
+    if let Some(guidance) = &error.poll_guidance {
+        object.put_text("poll_guidance", guidance);
+    }
+    object.end()
 }

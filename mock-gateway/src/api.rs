@@ -1,16 +1,20 @@
-//! The gateway's public API as it arrives: endpoints, authorization, and requests checked field by
-//! field. Only reading; what is answered lives in `answer`, what is decided in `engine`.
+//! The gateway's public API as it arrives: endpoints and what they ask; tokens are in `key`, bodies
+//! in `read`. Only reading; what is answered lives in `answer`, what is decided in `engine`.
+
+mod key;
+mod read;
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::classify::{self, Class};
+use crate::classify::Class;
 use crate::fidelity::{Behaviour, Mark};
 use crate::json::Json;
+
+pub use key::{Authorization, Key, KeyError, authorize};
 
 /// The largest request body, in bytes.
 pub const BODY_LIMIT: u64 = 256 * 1024;
@@ -32,6 +36,12 @@ pub(crate) const BEHAVIOURS: &[Behaviour] = &[
     Behaviour::new("scan.strict-json", Mark::Assumed, "a duplicate key or a lone surrogate is bad JSON"),
     Behaviour::new("scan.tool-name", Mark::Assumed, "the tool's name arrives as `tool_name`"),
     Behaviour::new("scan.size", Mark::Documented, "a body over 256 KB is answered 413, naming the size"),
+    Behaviour::new(
+        "keys.fields",
+        Mark::Documented,
+        "`ttl_seconds` is 1 to 86400, `max_uses` 1 to 1000, `scope` has `tools` and `verbs`",
+    ),
+    Behaviour::new("keys.required", Mark::Assumed, "only `ttl_seconds` is required for a short-lived key"),
     Behaviour::new("response.fields", Mark::Documented, "`trace_id`, `response_body` and `response_status` are read"),
     Behaviour::new(
         "paths.unknown",
@@ -40,69 +50,6 @@ pub(crate) const BEHAVIOURS: &[Behaviour] = &[
     ),
 ];
 
-/// A bearer token: visible ASCII, at least one character, no space. Its `Debug` hides it.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Key(Arc<str>);
-
-/// Why a text is no key. Never shows the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum KeyError {
-    /// There is nothing.
-    #[error("the API key is empty; write one such as iv_test_1")]
-    Empty,
-    /// A character that a bearer token cannot have.
-    #[error("character {0} of the API key is a space, a control character or not ASCII; write one such as iv_test_1")]
-    Character(usize),
-}
-
-impl FromStr for Key {
-    type Err = KeyError;
-
-    fn from_str(token: &str) -> Result<Self, KeyError> {
-        if token.is_empty() {
-            return Err(KeyError::Empty);
-        }
-        match token.chars().position(|character| !character.is_ascii_graphic()) {
-            None => Ok(Self(token.into())),
-            Some(at) => Err(KeyError::Character(at + 1)),
-        }
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Key(hidden)")
-    }
-}
-
-/// What the `Authorization` header was worth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Authorization {
-    /// The accepted token; any token, when none was set.
-    Right,
-    /// Another token, another scheme, or what is no token.
-    Wrong,
-    /// No header, or an empty token.
-    Missing,
-}
-
-/// Reads an `Authorization` header; without an `accepted` key any token will do.
-#[must_use]
-pub fn authorize(header: Option<&[u8]>, accepted: Option<&Key>) -> (Authorization, Option<Key>) {
-    let Some(header) = header.map(<[u8]>::trim_ascii).filter(|header| !header.is_empty()) else {
-        return (Authorization::Missing, None);
-    };
-    let token = match header.split_at_checked(6) {
-        Some((scheme, [])) if scheme.eq_ignore_ascii_case(b"bearer") => return (Authorization::Missing, None),
-        Some((scheme, [b' ', token @ ..])) if scheme.eq_ignore_ascii_case(b"bearer") => token.trim_ascii_start(),
-        _ => return (Authorization::Wrong, None),
-    };
-    match std::str::from_utf8(token).ok().and_then(|token| Key::from_str(token).ok()) {
-        Some(key) if accepted.is_none_or(|accepted| *accepted == key) => (Authorization::Right, Some(key)),
-        _ => (Authorization::Wrong, None),
-    }
-}
-
 /// A request that is answered with an error before any rule sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
@@ -110,6 +57,10 @@ pub struct ApiError {
     pub status: u16,
     /// What to do about it, for a person.
     pub reason: String,
+    /// The code in the body, where it does not follow from the status.
+    pub code: Option<&'static str>,
+    /// How to poll, where that was the mistake.
+    pub poll_guidance: Option<String>,
     /// Whole seconds for the `Retry-After` header.
     pub retry_after: Option<u64>,
     /// The method that the path answers, for the `Allow` header.
@@ -118,7 +69,7 @@ pub struct ApiError {
 
 impl ApiError {
     pub(crate) fn new(status: u16, reason: impl Into<String>) -> Self {
-        Self { status, reason: reason.into(), retry_after: None, allow: None }
+        Self { status, reason: reason.into(), code: None, poll_guidance: None, retry_after: None, allow: None }
     }
 }
 
@@ -142,8 +93,43 @@ pub enum Call {
     ScanResponse(Arc<ScanResponse>),
     /// `GET /v1/approvals/{id}/status`
     ApprovalStatus(String),
+    /// `GET /v1/usage`
+    Usage,
+    /// `POST /v1/keys/ephemeral`
+    NewKey(KeyWish),
     /// `GET /health`
     Health,
+}
+
+/// What is asked of a short-lived key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyWish {
+    /// How long it shall serve.
+    pub ttl: Duration,
+    /// How many scans it shall serve, if that is limited.
+    pub max_uses: Option<u64>,
+    /// What it shall serve for.
+    pub scope: Scope,
+}
+
+/// What a short-lived key serves for. A list left out admits everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// The tools.
+    pub tools: Option<Vec<String>>,
+    /// The methods of the calls.
+    pub verbs: Option<Vec<String>>,
+}
+
+impl Scope {
+    /// Whether a scan stays within it.
+    #[must_use]
+    pub fn admits(&self, scan: &Scan) -> bool {
+        let within = |list: &Option<Vec<String>>, name: Option<&str>| {
+            list.as_ref().is_none_or(|list| name.is_some_and(|name| list.iter().any(|one| one == name)))
+        };
+        within(&self.tools, scan.tool_name.as_deref()) && within(&self.verbs, Some(&scan.method))
+    }
 }
 
 /// A tool call that asks for a verdict.
@@ -155,13 +141,15 @@ pub struct Scan {
     pub url: String,
     /// The tool's name.
     pub tool_name: Option<String>,
+    /// The headers of the call, in the order written.
+    pub headers: Vec<(String, String)>,
     /// The body; absent, `null` and `{}` are three things.
     pub body: Option<Json>,
     /// `agent_id` and `agent_name`.
     pub agent: [Option<String>; 2],
     /// What was found in the URL and the body.
     pub classes: BTreeSet<Class>,
-    text: Bytes,
+    raw: Option<Bytes>,
 }
 
 impl Scan {
@@ -180,7 +168,7 @@ impl Scan {
     /// The body's own bytes.
     #[must_use]
     pub fn raw_body(&self) -> Option<&str> {
-        Json::raw_member(std::str::from_utf8(&self.text).ok()?, "body")
+        self.raw.as_deref().map(read::utf8)
     }
 
     /// Whether both have the same arguments, in the sense of an approval: number text as written,
@@ -204,6 +192,15 @@ pub struct ScanResponse {
     pub response_body: Json,
     /// What was found in it.
     pub classes: BTreeSet<Class>,
+    raw: Bytes,
+}
+
+impl ScanResponse {
+    /// The own bytes of what the upstream answered.
+    #[must_use]
+    pub fn raw_body(&self) -> &str {
+        read::utf8(&self.raw)
+    }
 }
 
 impl Request {
@@ -213,7 +210,7 @@ impl Request {
         match &self.call {
             Call::Scan(scan) => scan.body.as_ref(),
             Call::ScanResponse(response) => Some(&response.response_body),
-            Call::ApprovalStatus(_) | Call::Health => None,
+            Call::ApprovalStatus(_) | Call::Usage | Call::NewKey(_) | Call::Health => None,
         }
     }
 
@@ -224,7 +221,7 @@ impl Request {
         match &self.call {
             Call::Scan(scan) => &scan.classes,
             Call::ScanResponse(response) => &response.classes,
-            Call::ApprovalStatus(_) | Call::Health => &NONE,
+            Call::ApprovalStatus(_) | Call::Usage | Call::NewKey(_) | Call::Health => &NONE,
         }
     }
 
@@ -239,9 +236,9 @@ impl Request {
         let path = target.split('?').next().unwrap_or(target);
         let segments: Vec<_> = path.split('/').collect();
         let (allowed, approval) = match segments[..] {
-            ["", "v1", "scan"] | ["", "v1", "scan", "response"] => ("POST", None),
+            ["", "v1", "scan"] | ["", "v1", "scan", "response"] | ["", "v1", "keys", "ephemeral"] => ("POST", None),
+            ["", "v1", "usage"] | ["", "health"] => ("GET", None),
             ["", "v1", "approvals", id, "status"] if !id.is_empty() => ("GET", Some(id)),
-            ["", "health"] => ("GET", None),
             _ => return Err(ApiError::new(404, format!("there is no path {path} here"))),
         };
         if method != allowed {
@@ -258,99 +255,13 @@ impl Request {
         }
         let call = match (approval, path) {
             (Some(id), _) => Call::ApprovalStatus(id.to_owned()),
-            (None, "/v1/scan") => Call::Scan(Arc::new(read_scan(body)?)),
-            (None, "/v1/scan/response") => Call::ScanResponse(Arc::new(read_response(body)?)),
+            (None, "/v1/scan") => Call::Scan(Arc::new(read::scan(body)?)),
+            (None, "/v1/scan/response") => Call::ScanResponse(Arc::new(read::response(body)?)),
+            (None, "/v1/keys/ephemeral") => Call::NewKey(read::key_wish(body)?),
+            (None, "/v1/usage") => Call::Usage,
             (None, _) => Call::Health,
         };
         Ok(Self { path: path.to_owned(), key, call })
-    }
-}
-
-fn read_scan(text: &Bytes) -> Result<Scan, ApiError> {
-    let mut fields = Fields::read(text)?;
-    let method = fields.required_text("method")?;
-    let url = fields.required_text("url")?;
-    if !is_absolute(&url) {
-        return Err(invalid("url", "must be absolute, such as https://host/path or mcp://server/tool"));
-    }
-    let tool_name = fields.text("tool_name")?;
-    let agent = [fields.text("agent_id")?, fields.text("agent_name")?];
-    fields.text("runtime_type")?;
-    if let Some(headers) = fields.take("headers")
-        && headers.as_object().is_none()
-    {
-        return Err(invalid("headers", &format!("must be an object, not {}", headers.kind())));
-    }
-    let body = fields.take("body");
-    let mut classes = classify::text(&url);
-    if let Some(body) = &body {
-        classify::json(body, &mut classes);
-    }
-    Ok(Scan { method, url, tool_name, body, agent, classes, text: text.clone() })
-}
-
-fn read_response(text: &Bytes) -> Result<ScanResponse, ApiError> {
-    let mut fields = Fields::read(text)?;
-    let trace_id = fields.required_text("trace_id")?;
-    let response_body = fields.take("response_body").ok_or_else(|| invalid("response_body", "is missing"))?;
-    if !matches!(response_body, Json::String(_) | Json::Object(_) | Json::Array(_)) {
-        let problem = format!("must be a string, an object or an array, not {}", response_body.kind());
-        return Err(invalid("response_body", &problem));
-    }
-    match fields.take("response_status") {
-        None | Some(Json::Number(_)) => {}
-        Some(other) => return Err(invalid("response_status", &format!("must be a number, not {}", other.kind()))),
-    }
-    let mut classes = BTreeSet::new();
-    classify::json(&response_body, &mut classes);
-    Ok(ScanResponse { trace_id, response_body, classes })
-}
-
-fn is_absolute(url: &str) -> bool {
-    url.split_once("://").is_some_and(|(scheme, rest)| {
-        let mut letters = scheme.bytes();
-        letters.next().is_some_and(|first| first.is_ascii_alphabetic())
-            && letters.all(|letter| letter.is_ascii_alphanumeric() || b"+-.".contains(&letter))
-            && !rest.is_empty()
-    })
-}
-
-fn invalid(field: &str, problem: &str) -> ApiError {
-    ApiError::new(400, format!("`{field}` {problem}"))
-}
-
-/// The members of a request's object, taken out one by one.
-struct Fields(Vec<(String, Json)>);
-
-impl Fields {
-    fn read(text: &[u8]) -> Result<Self, ApiError> {
-        match Json::parse(text) {
-            Ok(Json::Object(members)) => Ok(Self(members)),
-            Ok(other) => Err(ApiError::new(400, format!("the body must be a JSON object, not {}", other.kind()))),
-            Err(error) => Err(ApiError::new(400, format!("the body is not JSON: {error}"))),
-        }
-    }
-
-    fn take(&mut self, name: &str) -> Option<Json> {
-        let at = self.0.iter().position(|(key, _)| key == name)?;
-        Some(self.0.swap_remove(at).1)
-    }
-
-    /// A text that may be left out; `null` leaves it out too.
-    fn text(&mut self, name: &str) -> Result<Option<String>, ApiError> {
-        match self.take(name) {
-            None | Some(Json::Null) => Ok(None),
-            Some(Json::String(text)) => Ok(Some(text)),
-            Some(other) => Err(invalid(name, &format!("must be a string, not {}", other.kind()))),
-        }
-    }
-
-    fn required_text(&mut self, name: &str) -> Result<String, ApiError> {
-        match self.text(name)? {
-            None => Err(invalid(name, "is missing")),
-            Some(text) if text.is_empty() => Err(invalid(name, "is empty")),
-            Some(text) => Ok(text),
-        }
     }
 }
 

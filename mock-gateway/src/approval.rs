@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::api::Scan;
 use crate::clock::Moment;
 use crate::fidelity::{Behaviour, Mark};
+use crate::scenario::Period;
 
 pub use desk::Desk;
 
@@ -35,6 +36,17 @@ pub(crate) const BEHAVIOURS: &[Behaviour] = &[
         "the same key, agent, tool, method, url and body as a JSON value with number text as written",
     ),
     Behaviour::new("approval.same-pending", Mark::Assumed, "the same scan again while pending gets the same approval"),
+    Behaviour::new(
+        "approval.windows",
+        Mark::Documented,
+        "the windows can be set: pending 1 minute to 24 hours, grants 1 minute to 1 hour",
+    ),
+    Behaviour::new("approval.windows.denial", Mark::Assumed, "the deny window has the bounds of the grant window"),
+    Behaviour::new(
+        "approval.course",
+        Mark::Assumed,
+        "an approval that decides itself, where the scenario says so, does it at its own moment of virtual time",
+    ),
     Behaviour::new("approval.poll.pace", Mark::Observed, "one poll per approval every 2 seconds, else 429"),
     Behaviour::new(
         "approval.poll.foreign",
@@ -42,12 +54,6 @@ pub(crate) const BEHAVIOURS: &[Behaviour] = &[
         "an approval of another key, or one long over, is unknown: 404",
     ),
 ];
-
-/// How long an approval waits, and how long its decision stands.
-pub const WINDOW: Duration = Duration::from_secs(600);
-
-/// The shortest time between two answered polls of one approval.
-pub const POLL_PACE: Duration = Duration::from_secs(2);
 
 /// How many approvals are remembered after their windows have ended; older ones are unknown.
 pub const REMEMBERED: usize = 1_000;
@@ -97,6 +103,8 @@ pub struct Approval {
     pub opened: Moment,
     /// When it was decided.
     pub decided: Option<Moment>,
+    /// How it was decided.
+    pub verdict: Option<Verdict>,
     /// When the wait, or the window of the decision, ends or ended.
     pub expires: Moment,
     /// How much of that is left.
@@ -124,7 +132,7 @@ pub enum ApprovalError {
 pub enum PollError {
     /// There is no such approval for this key.
     Unknown,
-    /// The last poll was answered less than [`POLL_PACE`] ago; this is what is left.
+    /// The last poll was answered too short a time ago; this is what is left.
     TooSoon(Duration),
 }
 
@@ -135,6 +143,14 @@ pub enum Verdict {
     Approve,
     /// The same arguments may not run.
     Deny,
+}
+
+/// How a client shall poll, in words.
+pub(crate) fn poll_guidance(every: Duration) -> String {
+    match Period::new(every) {
+        none if none.get().is_zero() => "poll whenever you like".to_owned(),
+        every => format!("poll at most once every {every}"),
+    }
 }
 
 #[cfg(test)]

@@ -1,16 +1,26 @@
 //! The decision: state, request and time in, what to say out. Pure; the socket, the delay and the
 //! real clock are the server's.
 
-use std::fmt;
+mod decided;
+mod script;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::answer::{Say, Verdict, whole_seconds};
-use crate::api::{ApiError, Call, Key, Request, Scan};
+use crate::api::{ApiError, Call, Key, KeyWish, Request, Scan};
 use crate::approval::{self, Desk, PollError};
-use crate::clock::Now;
+use crate::clock::{Moment, Now};
 use crate::fidelity::{Behaviour, Mark};
-use crate::scenario::{Destinations, Period, Repeat, Reply, Rule, Scenario, Verb, When};
+use crate::journal::Entry;
+use crate::keys::{Keys, Unfit};
+use crate::meter::{Meter, Refusal};
+use crate::scenario::{Destinations, Reply, Scenario, Verb};
+use crate::seed::{Seed, Stream};
+use crate::session;
+
+pub use decided::{Choice, Decided, Decider};
+pub use script::Miss;
+use script::Rules;
 
 pub(crate) const BEHAVIOURS: &[Behaviour] = &[
     Behaviour::new(
@@ -24,192 +34,133 @@ pub(crate) const BEHAVIOURS: &[Behaviour] = &[
         Mark::Assumed,
         "a running grant or denial wins over a verdict of the rules, not over a fault",
     ),
+    Behaviour::new(
+        "scan.order",
+        Mark::Assumed,
+        "limits come first, then scripted faults, then the key's scope, then windows, then verdicts",
+    ),
     Behaviour::new("response.unknown-trace", Mark::Assumed, "a trace_id that no scan was given is accepted"),
 ];
 
 /// Everything that a gateway remembers.
 #[derive(Debug)]
 pub struct Engine {
-    rules: Vec<Script>,
-    seed: u64,
-    traces: u64,
-    approvals: u64,
+    rules: Rules,
+    seed: Seed,
+    drawn: Drawn,
+    meter: Meter,
+    keys: Keys,
     desk: Desk,
     destinations: Destinations,
     console: String,
 }
 
-/// A rule with the place that its replies have reached.
-#[derive(Debug)]
-struct Script {
-    when: When,
-    replies: Vec<Arc<Reply>>,
-    turn: usize,
-    given: u32,
-}
-
-/// Who decided.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decider {
-    /// A rule of the scenario, and the reply whose turn it was, both from 1.
-    Rule {
-        /// Place of the rule in the scenario.
-        rule: usize,
-        /// Place of the reply in the rule.
-        reply: usize,
-    },
-    /// A running grant.
-    Grant {
-        /// The approval that opened it.
-        approval_id: String,
-    },
-    /// A running denial.
-    Denial {
-        /// The approval that opened it.
-        approval_id: String,
-    },
-    /// The gateway's own behaviour.
-    BuiltIn,
-}
-
-impl fmt::Display for Decider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Rule { rule, reply } => write!(f, "rule {rule}, reply {reply}"),
-            Self::Grant { approval_id } => write!(f, "grant of {approval_id}"),
-            Self::Denial { approval_id } => write!(f, "denial of {approval_id}"),
-            Self::BuiltIn => f.write_str("built in"),
-        }
-    }
-}
-
-/// What was chosen, in one word.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Choice {
-    /// A verdict.
-    Decision(String),
-    /// A status without a verdict.
-    Status(u16),
-    /// A text of the scenario's own, with its status.
-    Json(u16),
-    /// No answer, ever.
-    Hang,
-}
-
-impl Choice {
-    fn of(reply: &Reply) -> Self {
-        match reply.verb() {
-            Verb::Decision(decision) => Self::Decision(decision.to_owned()),
-            Verb::Status(status) => Self::Status(status),
-            Verb::Json(status, _) => Self::Json(status),
-            Verb::Hang => Self::Hang,
-        }
-    }
-}
-
-impl fmt::Display for Choice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Decision(decision) => f.write_str(decision),
-            Self::Status(status) => write!(f, "{status}"),
-            Self::Json(status) => write!(f, "{status} json"),
-            Self::Hang => f.write_str("hang"),
-        }
-    }
-}
-
-/// What the engine decided about one request.
-#[derive(Debug, Clone)]
-pub struct Decided {
-    /// Who decided.
-    pub by: Decider,
-    /// What, in one word.
-    pub choice: Choice,
-    /// How long to wait, in real time, before saying so.
-    pub delay: Duration,
-    /// What to say.
-    pub say: Say,
-}
-
-impl Decided {
-    /// A request that was answered before any rule saw it.
-    #[must_use]
-    pub fn refused(error: ApiError) -> Self {
-        Self::built_in(Choice::Status(error.status), Say::Error(error))
-    }
-
-    const fn built_in(choice: Choice, say: Say) -> Self {
-        Self { by: Decider::BuiltIn, choice, delay: Duration::ZERO, say }
-    }
+/// How far each sequence of the seed has been drawn.
+#[derive(Debug, Default)]
+struct Drawn {
+    traces: u64,
+    approvals: u64,
+    keys: u64,
+    delays: u64,
 }
 
 impl Engine {
     /// A gateway that remembers nothing yet; `console` is the address under which approvals have
     /// their pages.
     #[must_use]
-    pub fn new(scenario: &Scenario, console: String) -> Self {
-        let mut engine = Self {
-            rules: Vec::new(),
-            seed: scenario.seed,
-            traces: 0,
-            approvals: 0,
-            desk: Desk::default(),
+    pub fn new(scenario: &Scenario, console: String, now: Moment) -> Self {
+        Self {
+            rules: Rules::new(&scenario.rules),
+            seed: Seed(scenario.seed),
+            drawn: Drawn::default(),
+            meter: Meter::new(scenario.limits, now),
+            keys: Keys::default(),
+            desk: Desk::new(scenario.approvals),
             destinations: Destinations::default(),
             console,
-        };
-        engine.replace_rules(scenario);
-        engine
+        }
     }
 
-    /// Puts other rules in force. Approvals, known hosts and the sequence of ids stay.
+    /// Puts another scenario in force. Approvals, known hosts, keys, what was used of the limits and
+    /// the sequence of ids stay.
+    pub fn replace(&mut self, scenario: &Scenario) {
+        self.replace_rules(scenario);
+        self.seed = Seed(scenario.seed);
+        self.meter.limit(scenario.limits);
+        self.desk.set_windows(scenario.approvals);
+    }
+
+    /// Puts the rules of another scenario in force, and nothing else of it.
     pub fn replace_rules(&mut self, scenario: &Scenario) {
-        let script = |rule: &Rule| Script {
-            when: rule.when.clone(),
-            replies: rule.then.iter().cloned().map(Arc::new).collect(),
-            turn: 0,
-            given: 0,
-        };
-        self.rules = scenario.rules.iter().map(script).collect();
+        self.rules = Rules::new(&scenario.rules);
+    }
+
+    /// What happened, as a scenario that makes it happen again.
+    pub fn session(&mut self, entries: &[Entry], now: Moment) -> Scenario {
+        let rules = session::rules(entries, &self.desk.all(now));
+        Scenario { seed: self.seed.0, approvals: self.desk.windows(), limits: self.meter.limits(), rules }
     }
 
     /// The approvals.
-    #[must_use]
-    pub const fn desk(&self) -> &Desk {
-        &self.desk
+    pub const fn desk(&mut self) -> &mut Desk {
+        &mut self.desk
     }
 
-    /// The approvals, to decide one.
-    pub const fn desk_mut(&mut self) -> &mut Desk {
-        &mut self.desk
+    /// Whether a key that this gateway gave out still serves; `None` when it gave out no such key.
+    #[must_use]
+    pub fn serves(&self, key: &Key, now: Now) -> Option<bool> {
+        self.keys.serves(key, now.virtual_time)
     }
 
     /// Decides about one request.
     pub fn decide(&mut self, request: &Request, now: Now) -> Decided {
-        let met = self.rules.iter().position(|script| {
-            script.when.differs(request, &self.destinations).is_none()
-                && (matches!(request.call, Call::Scan(_)) || !matches!(script.next().verb(), Verb::Decision(_)))
-        });
-        let verdict = met.is_none_or(|rule| matches!(self.rules[rule].next().verb(), Verb::Decision(_)));
+        if matches!(request.call, Call::Scan(_))
+            && let Err(refusal) = self.meter.take(now)
+        {
+            return Decided::refused(over_the_limit(refusal));
+        }
+        let met = self.rules.meet(request, &self.destinations);
+        let verdict = met.is_none_or(|rule| self.rules.decides(rule));
         if let Call::Scan(scan) = &request.call
             && verdict
-            && let Some(decided) = self.standing(request.key.as_ref(), scan, now)
+            && let Some(decided) = self.before_rules(request.key.as_ref(), scan, now)
         {
             return decided;
         }
         let Some(rule) = met else { return self.built_in(request, now) };
-        let (turn, reply) = self.rules[rule].take();
+        let (turn, reply) = self.rules.take(rule);
         let by = Decider::Rule { rule: rule + 1, reply: turn + 1 };
-        let delay = reply.delay.map_or(Duration::ZERO, Period::get);
-        let choice = Choice::of(&reply);
-        let say = match &request.call {
-            Call::Scan(scan) if verdict => self.verdict(request.key.as_ref(), scan, reply, now),
-            _ => Say::Scripted(reply),
+        let mut decided = match &request.call {
+            Call::Scan(scan) if verdict => self.verdict(by, request.key.as_ref(), scan, reply, now),
+            _ => Decided {
+                by,
+                reply: Some(Arc::clone(&reply)),
+                ..Decided::built_in(Choice::of(&reply), Say::Scripted(reply))
+            },
         };
-        Decided { by, choice, delay, say }
+        if let Some(delay) = decided.reply.as_ref().and_then(|reply| reply.delay) {
+            self.drawn.delays += 1;
+            decided.delay = delay.draw(self.seed, self.drawn.delays);
+        }
+        decided
     }
 
-    /// The answer of a running grant or denial.
-    fn standing(&mut self, key: Option<&Key>, scan: &Arc<Scan>, now: Now) -> Option<Decided> {
+    /// What wins over a verdict of the rules: the end or the scope of a key, a running grant or
+    /// denial.
+    fn before_rules(&mut self, key: Option<&Key>, scan: &Arc<Scan>, now: Now) -> Option<Decided> {
+        match self.keys.take(key, scan, now.virtual_time) {
+            Ok(()) => {}
+            Err(Unfit::Over) => {
+                return Some(Decided::refused(ApiError::new(
+                    401,
+                    "the short-lived key is used up; ask for another one",
+                )));
+            }
+            Err(Unfit::OutOfScope) => {
+                let reply = Reply::decision("DENY").because("EPHEMERAL_SCOPE_VIOLATION");
+                return Some(self.verdict(Decider::BuiltIn, key, scan, Arc::new(reply), now));
+            }
+        }
         let (verdict, id) = self.desk.standing(key, scan, now.virtual_time)?;
         let approval_id = id.to_owned();
         let (by, reply) = match verdict {
@@ -220,24 +171,19 @@ impl Engine {
                 (Decider::Denial { approval_id }, Reply::decision("DENY").because("APPROVAL_DENIED"))
             }
         };
-        Some(self.own_verdict(by, key, scan, reply, now))
+        Some(self.verdict(by, key, scan, Arc::new(reply), now))
     }
 
-    fn own_verdict(&mut self, by: Decider, key: Option<&Key>, scan: &Arc<Scan>, reply: Reply, now: Now) -> Decided {
-        let choice = Choice::of(&reply);
-        Decided { by, choice, delay: Duration::ZERO, say: self.verdict(key, scan, Arc::new(reply), now) }
-    }
-
-    fn verdict(&mut self, key: Option<&Key>, scan: &Arc<Scan>, reply: Arc<Reply>, now: Now) -> Say {
+    fn verdict(&mut self, by: Decider, key: Option<&Key>, scan: &Arc<Scan>, reply: Arc<Reply>, now: Now) -> Decided {
         let mut approval = None;
         match reply.verb() {
             Verb::Decision("ALLOW" | "SANITIZE") => self.destinations.visit(scan),
             Verb::Decision("REQUIRE_APPROVAL") => {
-                let (seed, number) = (self.seed, &mut self.approvals);
-                let id = self.desk.open(key, scan, now.virtual_time, || {
+                let (seed, number) = (self.seed, &mut self.drawn.approvals);
+                let id = self.desk.open(key, scan, now.virtual_time, reply.approval, || {
                     reply.approval_id.clone().unwrap_or_else(|| {
                         *number += 1;
-                        made_up_id(seed, Stream::Approval, *number)
+                        seed.id(Stream::Approval, *number)
                     })
                 });
                 let page = format!("{}/approvals/{id}", self.console);
@@ -245,85 +191,69 @@ impl Engine {
             }
             _ => {}
         }
-        Say::Verdict(Arc::clone(scan), Verdict { reply, trace_id: self.next_trace(), approval })
+        self.drawn.traces += 1;
+        let trace_id = self.seed.id(Stream::Trace, self.drawn.traces);
+        let choice = Choice::of(&reply);
+        let say = Say::Verdict(Arc::clone(scan), Verdict { reply: Arc::clone(&reply), trace_id, approval });
+        Decided { by, reply: Some(reply), ..Decided::built_in(choice, say) }
     }
 
     fn built_in(&mut self, request: &Request, now: Now) -> Decided {
+        let done = |say| Decided::built_in(Choice::Status(200), say);
         match &request.call {
             Call::Scan(scan) => {
                 let reply = Reply::decision("DENY").because("NO_RULE_MET");
-                self.own_verdict(Decider::BuiltIn, request.key.as_ref(), scan, reply, now)
+                let miss = self.rules.nearest(request, &self.destinations);
+                let decided = self.verdict(Decider::BuiltIn, request.key.as_ref(), scan, Arc::new(reply), now);
+                Decided { miss, ..decided }
             }
-            Call::ScanResponse(response) => Decided::built_in(Choice::Status(200), Say::Recorded(Arc::clone(response))),
-            Call::Health => Decided::built_in(Choice::Status(200), Say::Healthy),
-            Call::ApprovalStatus(id) => match self.desk.poll(request.key.as_ref(), id, now) {
-                Ok(approval) => Decided::built_in(Choice::Status(200), Say::Approval(approval)),
-                Err(PollError::Unknown) => Decided::refused(ApiError::new(404, format!("there is no approval {id}"))),
-                Err(PollError::TooSoon(left)) => Decided::refused(ApiError {
-                    retry_after: Some(whole_seconds(left)),
-                    ..ApiError::new(429, "an approval may be polled once every 2 seconds")
-                }),
-            },
+            Call::ScanResponse(response) => done(Say::Recorded(Arc::clone(response))),
+            Call::Health => done(Say::Healthy),
+            Call::Usage => done(Say::Usage(self.meter.usage(now.virtual_time))),
+            Call::NewKey(wish) => self.new_key(request.key.as_ref(), wish, now.virtual_time),
+            Call::ApprovalStatus(id) => {
+                let every = self.desk.windows().poll_every.get();
+                match self.desk.poll(request.key.as_ref(), id, now) {
+                    Ok(approval) => done(Say::Approval(approval, every)),
+                    Err(PollError::Unknown) => {
+                        Decided::refused(ApiError::new(404, format!("there is no approval {id}")))
+                    }
+                    Err(PollError::TooSoon(left)) => Decided::refused(ApiError {
+                        retry_after: Some(whole_seconds(left)),
+                        poll_guidance: Some(approval::poll_guidance(every)),
+                        ..ApiError::new(429, format!("approval {id} was polled too soon after the last time"))
+                    }),
+                }
+            }
         }
     }
 
-    fn next_trace(&mut self) -> String {
-        self.traces += 1;
-        made_up_id(self.seed, Stream::Trace, self.traces)
-    }
-}
-
-impl Script {
-    /// The reply whose turn it is.
-    fn next(&self) -> &Reply {
-        &self.replies[self.turn]
-    }
-
-    /// Gives the reply whose turn it is, and its place.
-    fn take(&mut self) -> (usize, Arc<Reply>) {
-        let (turn, reply) = (self.turn, Arc::clone(&self.replies[self.turn]));
-        self.given += 1;
-        let done = match reply.repeat {
-            None => true,
-            Some(Repeat::Times(times)) => self.given >= times.get(),
-            Some(Repeat::Forever) => false,
-        };
-        if done && turn + 1 < self.replies.len() {
-            (self.turn, self.given) = (turn + 1, 0);
+    fn new_key(&mut self, asker: Option<&Key>, wish: &KeyWish, now: Moment) -> Decided {
+        if asker.is_some_and(|asker| self.keys.serves(asker, now).is_some()) {
+            return Decided::refused(ApiError::new(
+                403,
+                "a short-lived key cannot ask for another one; use a lasting key",
+            ));
         }
-        (turn, reply)
+        self.drawn.keys += 1;
+        let token = format!("iv_eph_{}", self.seed.token(Stream::Key, self.drawn.keys));
+        let key: Key = token.parse().expect("hexadecimal digits are a token");
+        let expires = self.keys.issue(key.clone(), wish, now);
+        Decided::built_in(Choice::Status(201), Say::NewKey { key, wish: wish.clone(), expires })
     }
 }
 
-/// The sequences that ids come from.
-#[derive(Clone, Copy)]
-enum Stream {
-    Trace = 1,
-    Approval = 2,
-}
-
-/// An id in the form of a random UUID (RFC 9562, version 4), the same for the same seed and number.
-fn made_up_id(seed: u64, stream: Stream, number: u64) -> String {
-    let high = scramble(scramble(seed) ^ scramble(number).rotate_left(stream as u32));
-    let low = scramble(high ^ number);
-    let high = (high & !0xf000) | 0x4000;
-    let low = (low & !(0b11 << 62)) | (0b10 << 62);
-    format!(
-        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-        high >> 32,
-        (high >> 16) & 0xffff,
-        high & 0xffff,
-        low >> 48,
-        low & 0xffff_ffff_ffff
-    )
-}
-
-/// The finaliser of SplitMix64: every bit of the input moves every bit of the output.
-const fn scramble(mut value: u64) -> u64 {
-    value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    value ^ (value >> 31)
+fn over_the_limit(refusal: Refusal) -> ApiError {
+    match refusal {
+        Refusal::Rate(wait) => {
+            let retry_after = Some(whole_seconds(wait));
+            ApiError { retry_after, ..ApiError::new(429, "too many scans in too short a time; wait for Retry-After") }
+        }
+        Refusal::Quota(quota) => ApiError {
+            code: Some("QUOTA_EXCEEDED"),
+            ..ApiError::new(429, format!("the quota of {quota} scans is used up until the next period"))
+        },
+    }
 }
 
 #[cfg(test)]

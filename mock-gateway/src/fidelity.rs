@@ -46,9 +46,17 @@ impl Behaviour {
 
 /// Every behaviour of this gateway.
 pub fn behaviours() -> impl Iterator<Item = &'static Behaviour> {
-    [crate::api::BEHAVIOURS, crate::answer::BEHAVIOURS, crate::approval::BEHAVIOURS, crate::engine::BEHAVIOURS]
-        .into_iter()
-        .flatten()
+    [
+        crate::api::BEHAVIOURS,
+        crate::engine::BEHAVIOURS,
+        crate::classify::BEHAVIOURS,
+        crate::answer::BEHAVIOURS,
+        crate::approval::BEHAVIOURS,
+        crate::meter::BEHAVIOURS,
+        crate::keys::BEHAVIOURS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 #[cfg(test)]

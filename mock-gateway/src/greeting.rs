@@ -44,6 +44,7 @@ Block of an MCP client:
 How it decides ({name}), the first that fits:
 {rules}
 {assumed} of its {all} behaviours are assumed: nothing public says that the real gateway does the same.
+Which ones: mock-gateway fidelity
 "
     )
 }

@@ -1,7 +1,11 @@
 //! What happened, written down as it happens: a request on its arrival, before any delay. Never a
 //! key: the authorization header is replaced before it is written.
 
-use std::collections::VecDeque;
+mod entry;
+mod line;
+
+use std::collections::{HashSet, VecDeque};
+use std::ops::RangeBounds;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -11,13 +15,17 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::api::Authorization;
 use crate::clock::Moment;
-use crate::engine::{Choice, Decider};
+
+pub use entry::{Decision, Entry, Filter, Unmet};
 
 /// What stands in the place of the authorization header.
 pub const REDACTED: &str = "[redacted]";
 
-/// How many bytes of events are kept; the oldest are forgotten first.
+/// How many bytes of events are kept unless told otherwise; the oldest are forgotten first.
 const KEPT_BYTES: usize = 32 * 1024 * 1024;
+
+/// What is written down in the place of an answer that hands out a key.
+const CONCEALED: &[u8] = br#"{"key":"[redacted]"}"#;
 
 /// One thing that happened. `number` is the request's, from 1 in order of arrival; `at` is real
 /// time.
@@ -50,10 +58,8 @@ pub enum Event {
         number: u64,
         /// When.
         at: Instant,
-        /// Who decided.
-        by: Decider,
-        /// What.
-        choice: Choice,
+        /// Who, what, and why not otherwise.
+        decision: Box<Decision>,
     },
     /// The whole answer was handed to the socket.
     Answered {
@@ -104,7 +110,8 @@ impl Event {
             + match self {
                 Self::Arrived { path, headers, body, .. } => path.len() + 512 + headers.len() * 160 + body.len(),
                 Self::Answered { body, .. } => body.len().max(512),
-                Self::Decided { .. } | Self::HungUp { .. } => 0,
+                Self::Decided { .. } => size_of::<Decision>() + 128,
+                Self::HungUp { .. } => 0,
             }
     }
 }
@@ -115,16 +122,77 @@ pub struct Journal {
     pages: Arc<Mutex<Pages>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Pages {
     requests: u64,
     events: VecDeque<Event>,
     bytes: usize,
+    limit: usize,
     forgotten: u64,
+    /// Requests whose answers hand out a key.
+    concealed: HashSet<u64>,
     followers: Vec<UnboundedSender<Event>>,
 }
 
+impl Default for Pages {
+    fn default() -> Self {
+        Self {
+            requests: 0,
+            events: VecDeque::new(),
+            bytes: 0,
+            limit: KEPT_BYTES,
+            forgotten: 0,
+            concealed: HashSet::new(),
+            followers: Vec::new(),
+        }
+    }
+}
+
 impl Journal {
+    /// A journal that keeps so many bytes of events.
+    pub(crate) fn keeping(limit: usize) -> Self {
+        Self { pages: Arc::new(Mutex::new(Pages { limit, ..Pages::default() })) }
+    }
+
+    /// The requests that the filter admits, each with all that became of it, oldest first.
+    #[must_use]
+    pub fn query(&self, filter: &Filter) -> Vec<Entry> {
+        let mut entries = self.requests();
+        entries.retain(|entry| filter.admits(entry));
+        entries
+    }
+
+    /// How many requests the filter admits.
+    #[must_use]
+    pub fn count(&self, filter: &Filter) -> usize {
+        self.query(filter).len()
+    }
+
+    /// The requests that the filter admits, when there are as many as expected: `2..=2`, `1..`.
+    ///
+    /// # Errors
+    /// There are more or fewer; the error lists what arrived.
+    pub fn verify(&self, filter: &Filter, expected: impl RangeBounds<usize>) -> Result<Vec<Entry>, Unmet> {
+        let all = self.requests();
+        let admitted: Vec<_> = all.iter().filter(|entry| filter.admits(entry)).cloned().collect();
+        if expected.contains(&admitted.len()) {
+            return Ok(admitted);
+        }
+        Err(Unmet::new(&expected, filter, admitted.len(), &all, self.forgotten()))
+    }
+
+    /// Everything that is kept, one JSON object a line.
+    #[must_use]
+    pub fn ndjson(&self) -> String {
+        let events = self.entries();
+        let started = events.first().map(Event::at);
+        events.iter().map(|event| event.to_json(started.unwrap_or_else(|| event.at())) + "\n").collect()
+    }
+
+    fn requests(&self) -> Vec<Entry> {
+        Entry::gather(self.entries().iter())
+    }
+
     /// What happened so far, oldest first.
     #[must_use]
     pub fn entries(&self) -> Vec<Event> {
@@ -144,7 +212,8 @@ impl Journal {
         receiver
     }
 
-    /// How many events were forgotten because the record had grown past its bound of 32 MB.
+    /// How many events were forgotten because the record had grown past its bound: 32 MB,
+    /// unless the builder was told otherwise.
     #[must_use]
     pub fn forgotten(&self) -> u64 {
         self.pages().forgotten
@@ -159,6 +228,11 @@ impl Journal {
         number
     }
 
+    /// The answer to this request hands out a key, and shall not be written down.
+    pub(crate) fn conceal(&self, number: u64) {
+        self.pages().concealed.insert(number);
+    }
+
     /// Writes down what became of a request.
     pub(crate) fn write(&self, event: Event) {
         self.pages().write(event);
@@ -171,15 +245,28 @@ impl Journal {
 }
 
 impl Pages {
-    fn write(&mut self, event: Event) {
+    fn write(&mut self, mut event: Event) {
+        if !self.concealed.is_empty() {
+            self.keep_secret(&mut event);
+        }
         self.followers.retain(|follower| follower.send(event.clone()).is_ok());
         self.bytes += event.size();
         self.events.push_back(event);
-        while self.bytes > KEPT_BYTES
+        while self.bytes > self.limit
             && let Some(oldest) = self.events.pop_front()
         {
             self.bytes -= oldest.size();
             self.forgotten += 1;
+        }
+    }
+
+    fn keep_secret(&mut self, event: &mut Event) {
+        match event {
+            Event::Answered { number, body, .. } if self.concealed.remove(number) => {
+                *body = Bytes::from_static(CONCEALED);
+            }
+            Event::HungUp { number, .. } => _ = self.concealed.remove(number),
+            _ => {}
         }
     }
 }

@@ -2,12 +2,15 @@
 //! What lives here is what a judge needs to say "the same value, the same digits". Never a wire
 //! type, and never `serde_json::Value`, which rewrites numbers.
 
+mod literal;
 mod parser;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::mem;
+use std::ops::Range;
 
+pub(crate) use literal::Literal;
 use parser::Parser;
 
 /// The deepest nesting that [`Json::parse`] follows.
@@ -32,6 +35,9 @@ pub enum Json {
     /// An object, keys in the order written, no key twice.
     Object(Vec<(String, Json)>),
 }
+
+/// One member of an object: its key, its value, and the value's place in the text.
+pub(crate) type Member = (String, Json, Range<usize>);
 
 /// Why a text is not strict JSON, and at which byte.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,33 +68,21 @@ impl Json {
         Ok(value)
     }
 
-    /// The bytes of one member of the object that `text` is, exactly as they were sent.
+    /// The members of one object, each with its place in `text`; the value itself when it is none.
     ///
-    /// `None` when `text` is no object or has no such member. The text must have passed
-    /// [`Json::parse`].
-    #[must_use]
-    pub fn raw_member<'a>(text: &'a str, key: &str) -> Option<&'a str> {
+    /// # Errors
+    /// What [`Json::parse`] refuses.
+    pub(crate) fn members(text: &[u8]) -> Result<Result<Vec<Member>, Self>, JsonError> {
+        let text =
+            std::str::from_utf8(text).map_err(|error| JsonError { what: "invalid UTF-8", at: error.valid_up_to() })?;
         let mut parser = Parser { text, at: 0 };
         parser.space();
-        if !parser.take(b'{') {
-            return None;
+        if !text[parser.at..].starts_with('{') {
+            return Self::parse(text.as_bytes()).map(Err);
         }
-        loop {
-            parser.space();
-            let name = parser.string().ok()?;
-            parser.space();
-            parser.take(b':');
-            parser.space();
-            let start = parser.at;
-            parser.value(1).ok()?;
-            if name == key {
-                return Some(&text[start..parser.at]);
-            }
-            parser.space();
-            if !parser.take(b',') {
-                return None;
-            }
-        }
+        let members = parser.members(0)?;
+        parser.space();
+        if parser.at < text.len() { parser.fail("text after the value") } else { Ok(Ok(members)) }
     }
 
     /// The member of an object; `None` for other values too.

@@ -12,13 +12,17 @@ pub mod engine;
 pub mod fidelity;
 pub mod journal;
 pub mod json;
+mod keys;
+mod meter;
 pub mod redact;
 pub mod scenario;
+mod seed;
 mod server;
+mod session;
 mod wire;
 pub mod yaml;
 
 pub use clock::Clock;
-pub use journal::Event;
+pub use journal::{Event, Filter};
 pub use scenario::{Reply, Scenario};
 pub use server::{Approvals, Builder, Listener, MockGateway, StartError};

@@ -9,9 +9,11 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use mock_gateway::Event;
+use mock_gateway::journal::Decision;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use file::JournalFile;
+pub(crate) use stderr::Lines;
 use stderr::Stderr;
 
 /// Where events go.
@@ -27,6 +29,11 @@ impl Log {
         let stderr = Stderr::start().map_err(|error| format!("cannot start the thread of stderr: {error}"))?;
         let file = path.map(|path| JournalFile::open(path, stderr.lines().clone())).transpose()?;
         Ok(Self { stderr, file, open: HashMap::new() })
+    }
+
+    /// Where lines for a person are handed over.
+    pub(crate) const fn lines(&self) -> &Lines {
+        self.stderr.lines()
     }
 
     /// Writes until the gateway is gone, then what is left: less than a second when nobody takes it.
@@ -56,8 +63,10 @@ impl Log {
                 self.open.insert(*number, format!("{method} {path}"));
                 None
             }
-            Event::Decided { number, by, choice, .. } => {
-                self.open.get(number).map(|call| format!("{call} {choice} ({by})"))
+            Event::Decided { number, decision, .. } => {
+                let Decision { by, choice, miss, .. } = &**decision;
+                let miss = miss.as_ref().map_or_else(String::new, |miss| format!("; {miss}"));
+                self.open.get(number).map(|call| format!("{call} {choice} ({by}){miss}"))
             }
             Event::Answered { number, .. } => {
                 self.open.remove(number);

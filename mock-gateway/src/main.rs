@@ -1,8 +1,11 @@
 //! The command `mock-gateway`: arguments in, a running gateway out. Wiring and exit codes; what a
-//! person reads at start is in `greeting`, what is written per request in `log`.
+//! person reads at start is in `greeting`, what is written per request in `log`, how a changed
+//! scenario is taken over in `watch`.
 
 mod greeting;
 mod log;
+mod table;
+mod watch;
 
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,7 +14,7 @@ use std::process::ExitCode;
 use std::str::FromStr as _;
 use std::thread;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use mock_gateway::api::Key;
 use mock_gateway::{MockGateway, Scenario};
 use tokio::sync::oneshot;
@@ -22,16 +25,22 @@ const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Add
 /// A policy gateway for development and tests: it decides as its scenario says.
 ///
 /// Point a guard at it with INTERVEN_GATEWAY_URL; the lines to copy are printed at start. It speaks
-/// the gateway's public API, and says how much of what it does is only assumed.
+/// the gateway's public API, and says how much of what it does is only assumed. A scenario file that
+/// changes is taken over while it runs; one that cannot be used leaves the rules as they are.
 #[derive(Parser)]
 #[command(
     name = "mock-gateway",
     version,
+    args_conflicts_with_subcommands = true,
     after_help = "A client has 30 seconds to send the head of its next request, and as long again for the body; then \
                   the connection is closed.\n\nExit codes: 0 stopped by a signal, 2 bad arguments or scenario, 3 could not start."
 )]
 struct Arguments {
-    /// A scenario file, or the name of a bundled one: allow, default, deny, require-approval, sanitize
+    #[command(subcommand)]
+    question: Option<Question>,
+
+    /// A scenario file, or the name of a bundled one: allow, approval-desk, default, deny, flaky,
+    /// outage, rate-limited, require-approval, sanitize, slow
     #[arg(value_name = "SCENARIO", default_value = "default")]
     scenario: String,
 
@@ -47,9 +56,21 @@ struct Arguments {
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 
+    /// At the end, write what happened to this file as a scenario that makes it happen again, secrets
+    /// left out
+    #[arg(long, value_name = "FILE")]
+    export: Option<PathBuf>,
+
     /// Allow --listen to be reached from other machines
     #[arg(long)]
     allow_remote: bool,
+}
+
+/// What can be asked without a gateway.
+#[derive(Clone, Copy, Subcommand)]
+enum Question {
+    /// Print every behaviour of this gateway, and how well it is known that the real one does the same
+    Fidelity,
 }
 
 /// Why the command ends, and with which code.
@@ -87,7 +108,11 @@ fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let Arguments { scenario: name, listen, key, journal, allow_remote } = arguments;
+    let Arguments { question, scenario: name, listen, key, journal, export, allow_remote } = arguments;
+    if let Some(Question::Fidelity) = question {
+        let printed = io::stdout().write_all(table::fidelity().as_bytes());
+        return printed.map_err(|error| Failure::start(format_args!("cannot write to stdout: {error}")));
+    }
     if !listen.ip().is_loopback() && !allow_remote {
         let problem = format!("refusing to listen on {listen}, where other machines can reach it: add --allow-remote");
         return Err(Failure::input(problem));
@@ -97,6 +122,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     }
     let scenario = load(&name).map_err(Failure::input)?;
     let log = log::Log::open(journal.as_deref()).map_err(Failure::start)?;
+    let lines = log.lines().clone();
     // The signals are caught before anyone is told that the gateway is up.
     let stop = stop_signal().map_err(|error| Failure::start(format_args!("cannot catch signals: {error}")))?;
 
@@ -113,10 +139,21 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     let greeting = greeting::greeting(gateway.url(), key.as_deref(), &name, &scenario);
     tokio::select! {
         () = stop => {}
+        () = watch::follow(file(&name), &gateway, &lines) => {}
         error = greet(greeting) => return Err(Failure::start(format_args!("cannot write to stdout: {error}"))),
     }
+    let exported = export.map(|path| write_session(&path, &gateway)).transpose();
     drop(gateway);
-    log.await.map_err(|error| Failure::start(format_args!("cannot finish the log: {error}")))
+    log.await.map_err(|error| Failure::start(format_args!("cannot finish the log: {error}")))?;
+    exported.map(|_| ()).map_err(Failure::start)
+}
+
+/// Writes what happened as a scenario; the journal of a long session has forgotten its beginning.
+fn write_session(path: &Path, gateway: &MockGateway) -> Result<(), String> {
+    let forgotten = gateway.journal().forgotten();
+    let note = if forgotten == 0 { String::new() } else { format!("# {forgotten} earlier events were forgotten.\n") };
+    let text = format!("# What a mock gateway answered, to be answered again.\n{note}{}", gateway.session().to_yaml());
+    std::fs::write(path, text).map_err(|error| format!("cannot write the session to {}: {error}", path.display()))
 }
 
 /// Prints the greeting on a thread of its own, because nobody may read it to its end. Ends only
@@ -138,9 +175,14 @@ async fn greet(greeting: String) -> io::Error {
 }
 
 fn load(name: &str) -> Result<Scenario, mock_gateway::scenario::ScenarioError> {
+    file(name).map_or_else(|| Scenario::named(name), Scenario::read)
+}
+
+/// The file that a scenario's name stands for; `None` when it is a bundled one.
+fn file(name: &str) -> Option<&Path> {
     let path = Path::new(name);
     let is_path = path.extension().is_some() || path.components().count() > 1 || path.is_file();
-    if is_path { Scenario::read(path) } else { Scenario::named(name) }
+    is_path.then_some(path)
 }
 
 #[cfg(unix)]

@@ -1,11 +1,17 @@
 //! What the gateway is told to do: rules in order, read from YAML. Only the form and its errors;
 //! what happens to a request is the engine's.
 
+mod candidate;
+mod delay;
+mod limits;
 mod one_or_many;
+mod pattern;
 mod period;
 mod repeat;
 mod reply;
+mod subset;
 mod when;
+mod windows;
 
 use std::path::{Path, PathBuf};
 
@@ -14,19 +20,32 @@ use serde::{Deserialize, Serialize};
 
 use crate::yaml::{self, YamlError};
 
+pub(crate) use candidate::{Candidate, Needles};
+pub use candidate::{Destinations, Difference, Field};
+pub use delay::{Around, Between, Delay, Distribution, Percentiles};
+pub use limits::Limits;
 pub use one_or_many::OneOrMany;
+pub use pattern::Pattern;
 pub use period::{Period, PeriodError};
 pub use repeat::Repeat;
 pub use reply::{Fault, Reply, ReplyError, Sanitize, Verb};
-pub use when::{Destinations, FirstSeen, Pattern, When};
+pub use subset::Subset;
+pub use when::{FirstSeen, When};
+pub use windows::{Become, Course, Windows};
 
 /// Rules in order; the first that a request meets answers it.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// Where every made-up id comes from: the same seed, the same ids.
+    /// Where every made-up id and every drawn delay comes from: the same seed, the same ones.
     #[serde(default)]
     pub(crate) seed: u64,
+    /// How long approvals wait and how long their decisions stand.
+    #[serde(default)]
+    pub(crate) approvals: Windows,
+    /// How many scans are taken; left out, all of them.
+    #[serde(default)]
+    pub(crate) limits: Limits,
     /// The rules. A scan that meets none is denied.
     pub(crate) rules: Vec<Rule>,
 }
@@ -37,6 +56,8 @@ pub struct Scenario {
 #[serde(deny_unknown_fields, default)]
 struct Written {
     seed: u64,
+    approvals: Windows,
+    limits: Limits,
     rules: Option<Vec<Rule>>,
 }
 
@@ -94,9 +115,9 @@ impl Scenario {
     pub fn parse(file: &str, text: &str) -> Result<Self, ScenarioError> {
         let written = yaml::parse::<Option<Written>>(file, text)
             .map_err(|error| ScenarioError::Malformed { file: file.to_owned(), error })?;
-        let Written { seed, rules } = written.unwrap_or_default();
+        let Written { seed, approvals, limits, rules } = written.unwrap_or_default();
         let rules = rules.ok_or_else(|| ScenarioError::NoRules { file: file.to_owned() })?;
-        Ok(Self { seed, rules })
+        Ok(Self { seed, approvals, limits, rules })
     }
 
     /// Reads a scenario file.
@@ -126,7 +147,30 @@ impl Scenario {
     #[must_use]
     pub fn scripted(replies: Vec<Reply>) -> Self {
         let rules = OneOrMany::some(replies).map(|then| Rule { when: When::default(), then });
-        Self { seed: 0, rules: rules.into_iter().collect() }
+        Self { rules: rules.into_iter().collect(), ..Self::default() }
+    }
+
+    /// The scenario as a file that [`Scenario::parse`] reads: one line per rule, values as JSON, which
+    /// is YAML too.
+    #[must_use]
+    pub fn to_yaml(&self) -> String {
+        let mut text = format!("seed: {}\n", self.seed);
+        let mut line = |start: &str, value: Result<String, serde_json::Error>| {
+            let value = value.expect("a scenario has string keys and finite numbers");
+            text.push_str(&format!("{start}{value}\n"));
+        };
+        if self.approvals != Windows::default() {
+            line("approvals: ", serde_json::to_string(&self.approvals));
+        }
+        if self.limits != Limits::default() {
+            line("limits: ", serde_json::to_string(&self.limits));
+        }
+        line("rules:", Ok(if self.rules.is_empty() { " []" } else { "" }.to_owned()));
+        for Rule { when, then } in &self.rules {
+            line("  - when: ", serde_json::to_string(when));
+            line("    then: ", serde_json::to_string(then));
+        }
+        text
     }
 
     /// The rules as a readable list, one line each.

@@ -6,6 +6,7 @@ mod listener;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::RangeBounds;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use crate::api::{Key, KeyError};
 use crate::approval::{Approval, ApprovalError, Status, Verdict};
 use crate::clock::Clock;
 use crate::engine::Engine;
-use crate::journal::Journal;
+use crate::journal::{Entry, Filter, Journal, Unmet};
 use crate::scenario::{Reply, Scenario, ScenarioError};
 
 pub use listener::Listener;
@@ -48,6 +49,7 @@ pub struct Builder {
     clock: Option<Clock>,
     address: Option<SocketAddr>,
     patience: Option<Duration>,
+    journal_limit: Option<usize>,
 }
 
 impl Builder {
@@ -88,6 +90,13 @@ impl Builder {
         self
     }
 
+    /// How many bytes of events the journal keeps before it forgets the oldest; without this, 32 MB.
+    #[must_use]
+    pub const fn journal_limit(mut self, bytes: usize) -> Self {
+        self.journal_limit = Some(bytes);
+        self
+    }
+
     /// Starts the gateway on the current runtime.
     ///
     /// # Errors
@@ -99,11 +108,12 @@ impl Builder {
         let port = listener::Port::bind(address).map_err(|source| StartError::Bind { address, source })?;
         let address = port.address();
         let url = format!("http://{address}");
+        let clock = self.clock.unwrap_or_else(Clock::real);
         let gateway = Arc::new(Shared {
             key,
-            engine: Mutex::new(Engine::new(&scenario, url.clone())),
-            clock: self.clock.unwrap_or_else(Clock::real),
-            journal: Journal::default(),
+            engine: Mutex::new(Engine::new(&scenario, url.clone(), clock.now().virtual_time)),
+            clock,
+            journal: self.journal_limit.map_or_else(Journal::default, Journal::keeping),
             patience: self.patience.unwrap_or(PATIENCE),
         });
         let acceptor = listener::Acceptor::start(port, Arc::clone(&gateway))
@@ -161,6 +171,29 @@ impl MockGateway {
     /// their windows and the journal stay; a running window wins over a scripted verdict.
     pub fn script(&self, replies: Vec<Reply>) {
         self.shared.engine().replace_rules(&Scenario::scripted(replies));
+    }
+
+    /// Puts another scenario in force. Approvals, keys, known hosts, the journal and what was used of
+    /// the limits stay.
+    pub fn replace(&self, scenario: &Scenario) {
+        self.shared.engine().replace(scenario);
+    }
+
+    /// What happened so far, as a scenario that makes it happen again: the same requests get the
+    /// same answers. Secrets and PII are redacted.
+    #[must_use]
+    pub fn session(&self) -> Scenario {
+        let entries = self.shared.journal.query(&Filter::all());
+        let now = self.shared.clock.now().virtual_time;
+        self.shared.engine().session(&entries, now)
+    }
+
+    /// The requests that the filter admits, when there are as many as expected.
+    ///
+    /// # Errors
+    /// There are more or fewer; the error lists what arrived.
+    pub fn verify(&self, filter: &Filter, expected: impl RangeBounds<usize>) -> Result<Vec<Entry>, Unmet> {
+        self.shared.journal.verify(filter, expected)
     }
 
     /// Accepts connections or refuses them. Refusing ends those that there are and keeps the port.
@@ -230,6 +263,6 @@ impl Approvals {
 
     fn decide(&self, id: &str, verdict: Verdict) -> Result<Approval, ApprovalError> {
         let now = self.shared.clock.now().virtual_time;
-        self.shared.engine().desk_mut().decide(id, verdict, now)
+        self.shared.engine().desk().decide(id, verdict, now)
     }
 }

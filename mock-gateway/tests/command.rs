@@ -281,7 +281,7 @@ fn a_key_that_is_no_token_is_refused_and_not_shown() {
 fn what_is_no_scenario_is_refused_before_anything_starts() {
     let (code, stdout, stderr) = run(&["nothing"]);
     assert_eq!((code, stdout.as_str()), (2, ""));
-    insta::assert_snapshot!(stderr, @"mock-gateway: there is no scenario `nothing`: write the path of a YAML file, or one of allow, default, deny, require-approval, sanitize");
+    insta::assert_snapshot!(stderr, @"mock-gateway: there is no scenario `nothing`: write the path of a YAML file, or one of allow, approval-desk, default, deny, flaky, outage, rate-limited, require-approval, sanitize, slow");
 
     let (code, _, stderr) = run(&["nowhere/none.yaml"]);
     assert_eq!(code, 2);
@@ -293,4 +293,91 @@ fn what_is_no_scenario_is_refused_before_anything_starts() {
     let output = assert_cmd::Command::new(BIN).arg("mine.yaml").current_dir(&folder).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     insta::assert_snapshot!(String::from_utf8(output.stderr).unwrap());
+}
+
+#[test]
+fn the_fidelity_table_lists_every_behaviour_under_its_mark() {
+    let (code, stdout, stderr) = run(&["fidelity"]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    for behaviour in mock_gateway::fidelity::behaviours() {
+        assert!(
+            stdout.contains(&format!("  {} ", behaviour.id)) && stdout.contains(behaviour.text),
+            "{}",
+            behaviour.id
+        );
+    }
+    let heads: Vec<_> = stdout
+        .lines()
+        .filter(|line| line.ends_with("so") || line.ends_with("it") || line.ends_with("reading"))
+        .collect();
+    assert!(heads.len() >= 4 && heads[0].starts_with("seed ("), "{stdout}");
+    let count = mock_gateway::fidelity::behaviours().count();
+    assert!(stdout.ends_with(&format!(" of {count} behaviours are assumed.\n")), "{stdout}");
+    assert_eq!(run(&["fidelity", "--key", "k"]).0, 2);
+}
+
+/// Reads lines of a gateway's stderr until one has this text.
+fn line_with(lines: &std::sync::mpsc::Receiver<String>, text: &str) -> String {
+    let mut seen = Vec::new();
+    loop {
+        match lines.recv_timeout(PATIENCE) {
+            Ok(line) if line.contains(text) => return line,
+            Ok(line) => seen.push(line),
+            Err(_) => panic!("no line with {text:?} in {seen:#?}"),
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_changed_scenario_is_taken_over_and_a_wrong_one_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.yaml");
+    let rules = |decision: &str| format!("rules:\n  - then: {{ decision: {decision} }}\n");
+    std::fs::write(&path, rules("DENY")).unwrap();
+    let mut running = Running::start(&[path.to_str().unwrap()]);
+    let stderr = BufReader::new(running.child.stderr.take().expect("stderr is piped"));
+    let (sender, lines) = std::sync::mpsc::channel();
+    std::thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+    let scan = r#"{"method":"GET","url":"https://a.example/x"}"#;
+    let decides = |decision: &str| {
+        let answer = running.scan("/v1/scan", "k", scan);
+        assert!(answer.contains(&format!(r#""decision":"{decision}""#)), "{answer}");
+    };
+    decides("DENY");
+    std::fs::write(&path, rules("ALLOW")).unwrap();
+    line_with(&lines, "mine.yaml has changed, and its rules are in force");
+    decides("ALLOW");
+    std::fs::write(&path, "rules:\n  - then: { decison: SANITIZE }\n").unwrap();
+    let said = line_with(&lines, "the rules stay as they were");
+    assert!(said.contains("line 2 column 13: unknown field `decison`, expected one of decision"), "{said}");
+    decides("ALLOW");
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(&path, rules("SANITIZE")).unwrap();
+    line_with(&lines, "its rules are in force");
+    decides("SANITIZE");
+    assert_eq!(running.terminate().0, Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_session_is_exported_and_starts_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("session.yaml");
+    let export = path.to_str().unwrap();
+    let running = Running::start(&["--export", export]);
+    let scan = r#"{"method":"GET","url":"https://a.example/x","body":{"key":"iv_live_12345678"}}"#;
+    let answer = running.scan("/v1/scan", "k", scan);
+    assert_eq!(running.stop("-TERM").0, Some(0));
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with("# What a mock gateway answered") && !text.contains("iv_live_"), "{text}");
+    let again = Running::start(&[export]);
+    let body = |answer: &str| answer.split("\r\n\r\n").nth(1).map(str::to_owned);
+    assert_eq!(body(&again.scan("/v1/scan", "k", scan)), body(&answer));
+    assert_eq!(again.stop("-TERM").0, Some(0));
+
+    let running = Running::start(&["--export", "/nowhere/session.yaml"]);
+    let (code, _, stderr) = running.stop("-TERM");
+    assert_eq!(code, Some(3));
+    assert!(stderr.contains("mock-gateway: cannot write the session to /nowhere/session.yaml: "), "{stderr}");
 }

@@ -1,5 +1,6 @@
 //! The gateway over real sockets of the loopback interface.
 
+mod embedding;
 mod support;
 
 use std::net::SocketAddr;
@@ -56,8 +57,11 @@ async fn a_scan_is_answered_and_written_down_without_its_key() {
     assert_eq!((time.to_string().as_str(), *authorization), ("2026-01-01T00:00:00Z", Authorization::Right));
     assert_eq!((&body[..], *length), (SCAN.as_bytes(), SCAN.len() as u64));
     assert_eq!((headers["x-odd"].to_str().unwrap(), headers["authorization"].to_str().unwrap()), ("yes", "[redacted]"));
-    let Event::Decided { by, choice, .. } = decided else { panic!("{decided:?}") };
-    assert_eq!((by, choice), (&Decider::Rule { rule: 1, reply: 1 }, &Choice::Decision("DENY".to_owned())));
+    let Event::Decided { decision, .. } = decided else { panic!("{decided:?}") };
+    assert_eq!(
+        (&decision.by, &decision.choice),
+        (&Decider::Rule { rule: 1, reply: 1 }, &Choice::Decision("DENY".to_owned()))
+    );
     let Event::Answered { number: 1, status: 200, body, .. } = answered else { panic!("{answered:?}") };
     assert_eq!(body, answer.body.as_bytes());
     assert!(!format!("{seen:?} {gateway:?}").contains("iv_test_1"));

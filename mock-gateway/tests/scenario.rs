@@ -54,6 +54,13 @@ fn every_kind_of_mistake_is_named_where_it_stands() {
         ("{ status: 200 }", 11, "status 200 cannot be sent: write 300 to 599, or 200 to 599 with `json`"),
         ("{ status: 429, retry_after: 10ms }", 11, "`retry_after` is sent in seconds"),
         ("{ wire: hang, delay: 1s }", 11, "`delay` goes with `decision`, `status` or `json` only"),
+        ("{ decision: A, approval: { after: 3s, become: x } }", 57, "unknown variant `x`"),
+        (
+            "{ decision: ALLOW, approval: { after: 3s, become: approved } }",
+            11,
+            "goes with `decision: REQUIRE_APPROVAL` only",
+        ),
+        ("{ decision: A, delay: { uniform: { min: 2s, max: 1s } } }", 33, "`min` must not be longer than `max`"),
         ("{ wire: hung }", 19, "unknown variant `hung`, expected one of hang"),
         ("ALLOW", 5, "expected a reply, such as { decision: ALLOW }"),
         ("[]", 5, "expected one value or a list of at least one"),
@@ -63,9 +70,13 @@ fn every_kind_of_mistake_is_named_where_it_stands() {
         assert_eq!((line, seen), (2, column), "{reply}: {report}");
     }
     for (when, message) in [
-        ("{ tol: x }", "unknown field `tol`, expected one of path, tool_name"),
+        ("{ tol: x }", "unknown field `tol`, expected one of path, key, agent, tool_name"),
         ("{ classified: SECRET }", "unknown variant `SECRET`, expected one of SECRETS, PII"),
         ("{ url: '[' }", "`[` is no pattern"),
+        ("{ headers: { accept: '[' } }", "`[` is no pattern"),
+        ("{ nth: 0 }", "nonzero"),
+        ("{ nth: [1, -2] }", "invalid u64"),
+        ("{ every: often }", "invalid u64"),
         ("x", "expected mapping start"),
     ] {
         let report = fault(&format!("rules:\n  - when: {when}\n    then: {{ decision: A }}\n")).2;

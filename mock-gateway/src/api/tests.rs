@@ -108,7 +108,7 @@ fn only_the_accepted_token_is_right() {
         (Some("Bearer iv_test\u{7f}"), Wrong, Wrong),
         (Some("Bearer clé"), Wrong, Wrong),
     ] {
-        let authorize = |accepted| authorize(header.map(str::as_bytes), accepted);
+        let authorize = |accepted| authorize(header.map(str::as_bytes), accepted, |_| None);
         assert_eq!((authorize(Some(&accepted)).0, authorize(None).0), (strict, open), "{header:?}");
         assert_eq!(authorize(None).1.is_some(), open == Right, "{header:?}");
     }

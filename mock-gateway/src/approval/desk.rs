@@ -5,15 +5,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use super::{Approval, ApprovalError, POLL_PACE, PollError, REMEMBERED, Status, Verdict, WINDOW};
+use super::{Approval, ApprovalError, PollError, REMEMBERED, Status, Verdict};
 use crate::api::{Key, Scan};
 use crate::clock::{Moment, Now};
+use crate::scenario::{Become, Course, Windows};
 
 /// Every approval whose window runs, and the latest [`REMEMBERED`] of those whose window is over.
 ///
 /// Approvals are numbered in the order in which they were opened; the indices hold numbers.
 #[derive(Debug, Default)]
 pub struct Desk {
+    windows: Windows,
     opened: u64,
     records: BTreeMap<u64, Record>,
     /// Several can share an id: a scenario may name it.
@@ -24,6 +26,8 @@ pub struct Desk {
     ending: BTreeSet<(Moment, u64)>,
     /// The others, the first that ended first.
     over: VecDeque<u64>,
+    /// Those that will decide themselves, the first to do so first.
+    due: BTreeSet<(Moment, u64)>,
 }
 
 #[derive(Debug)]
@@ -31,7 +35,11 @@ struct Record {
     id: String,
     asked: Asked,
     opened: Moment,
+    /// When it expires, or the window of its decision ends.
+    expires: Moment,
     decided: Option<(Moment, Verdict)>,
+    /// What it becomes by itself.
+    course: Option<Verdict>,
     polled: Option<Moment>,
     over: bool,
 }
@@ -65,13 +73,9 @@ impl Hash for Asked {
 }
 
 impl Record {
-    fn expires(&self) -> Moment {
-        self.decided.map_or(self.opened, |(at, _)| at).after(WINDOW)
-    }
-
     /// A window that was seen to be over stays so, even for a request that read the clock earlier.
     fn runs(&self, now: Moment) -> bool {
-        !self.over && now < self.expires()
+        !self.over && now < self.expires
     }
 
     fn status(&self, now: Moment) -> Status {
@@ -90,22 +94,49 @@ impl Record {
             scan: Arc::clone(&self.asked.scan),
             opened: self.opened,
             decided: self.decided.map(|(at, _)| at),
-            expires: self.expires(),
-            remaining: self.expires().since(now),
+            verdict: self.decided.map(|(_, verdict)| verdict),
+            expires: self.expires,
+            remaining: self.expires.since(now),
         }
     }
 }
 
 impl Desk {
-    /// The decision whose window runs for these arguments, with its approval's id.
+    /// A desk with these windows.
     #[must_use]
-    pub fn standing(&self, key: Option<&Key>, scan: &Arc<Scan>, now: Moment) -> Option<(Verdict, &str)> {
+    pub fn new(windows: Windows) -> Self {
+        Self { windows, ..Self::default() }
+    }
+
+    /// Other windows, for what is opened or decided from now on.
+    pub const fn set_windows(&mut self, windows: Windows) {
+        self.windows = windows;
+    }
+
+    /// The windows in force.
+    #[must_use]
+    pub const fn windows(&self) -> Windows {
+        self.windows
+    }
+
+    /// The decision whose window runs for these arguments, with its approval's id.
+    pub fn standing(&mut self, key: Option<&Key>, scan: &Arc<Scan>, now: Moment) -> Option<(Verdict, &str)> {
+        self.settle(now);
         let record = self.running(&Asked::new(key, scan), now, true)?;
         record.decided.map(|(_, verdict)| (verdict, &*record.id))
     }
 
-    /// The id of the approval that waits for these arguments, opened now if there is none.
-    pub fn open(&mut self, key: Option<&Key>, scan: &Arc<Scan>, now: Moment, id: impl FnOnce() -> String) -> String {
+    /// The id of the approval that waits for these arguments, opened now if there is none. A new
+    /// one takes its `course` by itself, if it has one.
+    pub fn open(
+        &mut self,
+        key: Option<&Key>,
+        scan: &Arc<Scan>,
+        now: Moment,
+        course: Option<Course>,
+        id: impl FnOnce() -> String,
+    ) -> String {
+        self.settle(now);
         let asked = Asked::new(key, scan);
         if let Some(record) = self.running(&asked, now, false) {
             return record.id.clone();
@@ -115,8 +146,23 @@ impl Desk {
         let (number, id) = (self.opened, id());
         self.by_id.entry(id.clone()).or_default().insert(number);
         self.by_arguments.entry(asked.clone()).or_default().insert(number);
-        let record = Record { id: id.clone(), asked, opened: now, decided: None, polled: None, over: false };
-        self.ending.insert((record.expires(), number));
+        let mut expires = now.after(self.windows.pending.get());
+        let course = course.and_then(|Course { after, r#become }| {
+            let at = now.after(after.get());
+            let verdict = match r#become {
+                Become::Approved => Verdict::Approve,
+                Become::Denied => Verdict::Deny,
+                Become::Expired => {
+                    expires = expires.min(at);
+                    return None;
+                }
+            };
+            (at < expires).then(|| self.due.insert((at, number)));
+            Some(verdict)
+        });
+        let record =
+            Record { id: id.clone(), asked, opened: now, expires, decided: None, course, polled: None, over: false };
+        self.ending.insert((record.expires, number));
         self.records.insert(number, record);
         id
     }
@@ -126,17 +172,40 @@ impl Desk {
     /// # Errors
     /// An unknown approval, or one that is pending no more.
     pub fn decide(&mut self, id: &str, verdict: Verdict, now: Moment) -> Result<Approval, ApprovalError> {
+        self.settle(now);
         let number = self.by_id.get(id).and_then(BTreeSet::last).copied();
         let number = number.ok_or_else(|| ApprovalError::Unknown(id.to_owned()))?;
-        let record = self.records.get_mut(&number).expect("an indexed approval is kept");
-        match record.status(now) {
-            Status::Pending => {
-                self.ending.remove(&(record.expires(), number));
-                record.decided = Some((now, verdict));
-                self.ending.insert((record.expires(), number));
-                Ok(record.snapshot(now))
-            }
+        match self.records[&number].status(now) {
+            Status::Pending => Ok(self.record_decision(number, verdict, now).snapshot(now)),
             status => Err(ApprovalError::NotPending { id: id.to_owned(), status }),
+        }
+    }
+
+    fn record_decision(&mut self, number: u64, verdict: Verdict, at: Moment) -> &Record {
+        let window = match verdict {
+            Verdict::Approve => self.windows.grant,
+            Verdict::Deny => self.windows.denial,
+        };
+        let record = self.records.get_mut(&number).expect("an indexed approval is kept");
+        self.ending.remove(&(record.expires, number));
+        record.decided = Some((at, verdict));
+        record.expires = at.after(window.get());
+        self.ending.insert((record.expires, number));
+        record
+    }
+
+    /// Lets the approvals whose time has come decide themselves, each at its own moment.
+    fn settle(&mut self, now: Moment) {
+        while let Some(&(at, number)) = self.due.first()
+            && at <= now
+        {
+            self.due.pop_first();
+            if let Some(record) = self.records.get(&number)
+                && let Some(verdict) = record.course
+                && record.status(at) == Status::Pending
+            {
+                self.record_decision(number, verdict, at);
+            }
         }
     }
 
@@ -145,14 +214,16 @@ impl Desk {
     /// # Errors
     /// An approval that this key does not know, or a poll that comes too soon.
     pub fn poll(&mut self, key: Option<&Key>, id: &str, now: Now) -> Result<Approval, PollError> {
+        self.settle(now.virtual_time);
+        let pace = self.windows.poll_every.get();
         let numbers = self.by_id.get(id).ok_or(PollError::Unknown)?;
         let theirs = |number: &&u64| self.records[number].asked.key.as_ref() == key;
         let number = numbers.iter().rev().find(theirs).ok_or(PollError::Unknown)?;
         let record = self.records.get_mut(number).expect("an indexed approval is kept");
         if let Some(polled) = record.polled {
             let passed = now.pace.since(polled);
-            if passed < POLL_PACE {
-                return Err(PollError::TooSoon(POLL_PACE.saturating_sub(passed)));
+            if passed < pace {
+                return Err(PollError::TooSoon(pace.saturating_sub(passed)));
             }
         }
         record.polled = Some(now.pace);
@@ -160,8 +231,8 @@ impl Desk {
     }
 
     /// Every approval that is kept, oldest first.
-    #[must_use]
-    pub fn all(&self, now: Moment) -> Vec<Approval> {
+    pub fn all(&mut self, now: Moment) -> Vec<Approval> {
+        self.settle(now);
         self.records.values().map(|record| record.snapshot(now)).collect()
     }
 

@@ -5,7 +5,9 @@ use bytes::Bytes;
 use super::*;
 use crate::api::{Call, Key, Request};
 use crate::clock::{Clock, Now};
+use crate::scenario::{Course, Windows};
 
+const WINDOW: Duration = Duration::from_secs(600);
 const ALMOST: Duration = Duration::from_millis(599_999);
 const INSTANT: Duration = Duration::from_millis(1);
 
@@ -13,16 +15,17 @@ struct Office {
     desk: Desk,
     clock: Clock,
     opened: u32,
+    course: Option<Course>,
 }
 
 impl Office {
     fn new() -> Self {
-        Self { desk: Desk::default(), clock: Clock::frozen(), opened: 0 }
+        Self { desk: Desk::default(), clock: Clock::frozen(), opened: 0, course: None }
     }
 
     fn open(&mut self, scan: &Arc<Scan>) -> String {
         let (now, opened) = (self.clock.now().virtual_time, &mut self.opened);
-        self.desk.open(Some(&key()), scan, now, || {
+        self.desk.open(Some(&key()), scan, now, self.course, || {
             *opened += 1;
             opened.to_string()
         })
@@ -32,11 +35,11 @@ impl Office {
         self.desk.decide(id, verdict, self.clock.now().virtual_time).map(|approval| approval.status)
     }
 
-    fn stands(&self, scan: &Arc<Scan>) -> Option<Verdict> {
+    fn stands(&mut self, scan: &Arc<Scan>) -> Option<Verdict> {
         self.desk.standing(Some(&key()), scan, self.clock.now().virtual_time).map(|(verdict, _)| verdict)
     }
 
-    fn status(&self, at: usize) -> Status {
+    fn status(&mut self, at: usize) -> Status {
         self.desk.all(self.clock.now().virtual_time)[at].status
     }
 }
@@ -90,6 +93,87 @@ fn a_decision_stands_for_ten_minutes_less_nothing() {
         office.clock.advance(INSTANT);
         assert_eq!((office.stands(&a_scan()), office.status(0)), (None, status));
         assert_ne!(office.open(&a_scan()), id);
+    }
+}
+
+fn course(yaml: &str) -> Option<Course> {
+    Some(crate::yaml::parse("course.yaml", yaml).unwrap_or_else(|error| panic!("{error}")))
+}
+
+#[test]
+fn an_approval_decides_itself_at_its_own_moment() {
+    for (become_, status, verdict) in [
+        ("approved", Status::Approved, Some(Verdict::Approve)),
+        ("denied", Status::Denied, Some(Verdict::Deny)),
+        ("expired", Status::Expired, None),
+    ] {
+        let mut office = Office::new();
+        office.course = course(&format!("{{ after: 3s, become: {become_} }}"));
+        let id = office.open(&a_scan());
+        office.clock.advance(Duration::from_millis(2_999));
+        assert_eq!((office.status(0), office.stands(&a_scan())), (Status::Pending, None));
+        office.clock.advance(INSTANT);
+        assert_eq!((office.status(0), office.stands(&a_scan())), (status, verdict), "{become_}");
+        let late = office.decide(&id, Verdict::Approve).expect_err("it is decided");
+        assert_eq!(late, ApprovalError::NotPending { id: id.clone(), status });
+        // Looked at late, it is as if it had been watched: the window began at three seconds.
+        office.clock.advance(ALMOST);
+        assert_eq!(office.stands(&a_scan()), verdict);
+        office.clock.advance(INSTANT);
+        assert_eq!(office.stands(&a_scan()), None);
+        assert_ne!(office.open(&a_scan()), id);
+    }
+}
+
+#[test]
+fn an_analyst_comes_before_the_course_and_an_end_before_both() {
+    let mut office = Office::new();
+    office.course = course("{ after: 3s, become: approved }");
+    let id = office.open(&a_scan());
+    assert_eq!(office.decide(&id, Verdict::Deny), Ok(Status::Denied));
+    office.clock.advance(Duration::from_secs(5));
+    assert_eq!(office.stands(&a_scan()), Some(Verdict::Deny));
+    let mut office = Office::new();
+    office.course = course("{ after: 10m, become: approved }");
+    office.open(&a_scan());
+    office.clock.advance(WINDOW);
+    assert_eq!((office.status(0), office.stands(&a_scan())), (Status::Expired, None));
+}
+
+#[test]
+fn windows_are_those_of_the_scenario_for_what_comes_after() {
+    let windows: Windows =
+        crate::yaml::parse("w.yaml", "{ pending: 2m, grant: 1h, denial: 1m, poll_every: 5s }").unwrap();
+    let mut office = Office::new();
+    let before = office.open(&a_scan());
+    office.desk.set_windows(windows);
+    let after = office.open(&numbered(1));
+    office.clock.advance(Duration::from_secs(120));
+    assert_eq!([office.status(0), office.status(1)], [Status::Pending, Status::Expired]);
+    let poll = office.desk.poll(Some(&key()), &after, office.clock.now()).map(|approval| approval.status);
+    assert_eq!(poll, Ok(Status::Expired));
+    let again = office.desk.poll(Some(&key()), &after, office.clock.now()).unwrap_err();
+    assert!(matches!(again, PollError::TooSoon(left) if left > Duration::from_secs(4)), "{again:?}");
+    assert_eq!(office.decide(&before, Verdict::Approve), Ok(Status::Approved));
+    office.clock.advance(Duration::from_secs(3_599));
+    assert_eq!(office.stands(&a_scan()), Some(Verdict::Approve));
+    let denied = office.open(&numbered(2));
+    assert_eq!(office.decide(&denied, Verdict::Deny), Ok(Status::Denied));
+    office.clock.advance(Duration::from_secs(60));
+    assert_eq!([office.stands(&a_scan()), office.stands(&numbered(2))], [None, None]);
+}
+
+#[test]
+fn windows_beyond_what_the_gateway_knows_are_refused() {
+    for (yaml, message) in [
+        ("{ pending: 59s }", "`pending` can be 1m to 24h"),
+        ("{ pending: 25h }", "`pending` can be 1m to 24h"),
+        ("{ grant: 61m }", "`grant` can be 1m to 1h"),
+        ("{ denial: 0ms }", "`denial` can be 1m to 1h"),
+        ("{ grants: 1m }", "unknown field `grants`"),
+    ] {
+        let report = crate::yaml::parse::<Windows>("w.yaml", yaml).unwrap_err().to_string();
+        assert!(report.contains(message), "{report}");
     }
 }
 

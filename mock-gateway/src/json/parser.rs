@@ -1,6 +1,8 @@
 //! Strict JSON, byte by byte (RFC 8259). Only reading; what a value means is in the parent.
 
-use super::{Json, JsonError, MAX_DEPTH};
+use std::ops::Range;
+
+use super::{Json, JsonError, MAX_DEPTH, Member};
 
 /// A place in a text.
 pub(super) struct Parser<'a> {
@@ -56,12 +58,24 @@ impl Parser<'_> {
     }
 
     fn object(&mut self, depth: usize) -> Result<Json, JsonError> {
+        let mut members = Vec::new();
+        self.each_member(depth, |key, value, _| members.push((key, value)))?;
+        Ok(Json::Object(members))
+    }
+
+    /// The members of the object that starts here, each with its value's place.
+    pub(super) fn members(&mut self, depth: usize) -> Result<Vec<Member>, JsonError> {
+        let mut members = Vec::new();
+        self.each_member(depth, |key, value, range| members.push((key, value, range)))?;
+        Ok(members)
+    }
+
+    fn each_member(&mut self, depth: usize, mut keep: impl FnMut(String, Json, Range<usize>)) -> Result<(), JsonError> {
         self.at += 1;
-        let mut members: Vec<(String, Json)> = Vec::new();
         let mut seen = std::collections::HashSet::new();
         self.space();
         if self.take(b'}') {
-            return Ok(Json::Object(members));
+            return Ok(());
         }
         loop {
             self.space();
@@ -78,10 +92,12 @@ impl Parser<'_> {
                 return self.fail("a colon is due after the key");
             }
             self.space();
-            members.push((key, self.value(depth + 1)?));
+            let start = self.at;
+            let value = self.value(depth + 1)?;
+            keep(key, value, start..self.at);
             self.space();
             if self.take(b'}') {
-                return Ok(Json::Object(members));
+                return Ok(());
             }
             if !self.take(b',') {
                 return self.fail("a comma or the end of the object is due");
@@ -152,6 +168,11 @@ impl Parser<'_> {
                 None => return self.fail("the text ends inside a string"),
             }
         }
+    }
+
+    /// The character of the escape that stands here, if one does.
+    pub(super) fn escape_here(&mut self) -> Option<Result<char, JsonError>> {
+        (self.peek() == Some(b'\\')).then(|| self.escape())
     }
 
     fn escape(&mut self) -> Result<char, JsonError> {

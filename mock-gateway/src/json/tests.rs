@@ -49,13 +49,17 @@ fn escapes_and_pairs_are_read_and_written() {
 }
 
 #[test]
-fn a_member_is_found_with_its_own_bytes() {
+fn members_come_with_their_own_bytes() {
     let text = r#" { "a" : [1.10, {"body":1}] , "b\u006fdy": {"x" : 1e2 } ,"z":null}"#;
-    assert_eq!(Json::raw_member(text, "body"), Some(r#"{"x" : 1e2 }"#));
-    assert_eq!(Json::raw_member(text, "z"), Some("null"));
-    assert_eq!(Json::raw_member(text, "y"), None);
-    assert_eq!(Json::raw_member("{}", "y"), None);
-    assert_eq!(Json::raw_member("[1]", "y"), None);
+    let members = Json::members(text.as_bytes()).unwrap().unwrap();
+    let raw: Vec<_> = members.iter().map(|(key, _, range)| (key.as_str(), &text[range.clone()])).collect();
+    assert_eq!(raw, [("a", r#"[1.10, {"body":1}]"#), ("body", r#"{"x" : 1e2 }"#), ("z", "null")]);
+    assert_eq!(
+        Json::Object(members.into_iter().map(|(key, value, _)| (key, value)).collect()).to_string(),
+        exact(text)
+    );
+    assert_eq!(Json::members(b" [1]").unwrap().unwrap_err().kind(), "array");
+    assert!(Json::members(b"{} {}").is_err() && Json::members(b"").is_err() && Json::members(b"\xff").is_err());
 }
 
 #[test]

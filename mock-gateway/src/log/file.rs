@@ -11,8 +11,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use mock_gateway::Event;
-use mock_gateway::api::Authorization;
-use mock_gateway::json::Quoted;
 use tokio::sync::oneshot;
 
 use super::stderr::Lines;
@@ -77,58 +75,10 @@ impl JournalFile {
 fn write(mut file: File, events: &mpsc::Receiver<Event>, unwritten: &AtomicU64) -> io::Result<()> {
     let started = Instant::now();
     for event in events {
-        let mut line = record(&event, started);
+        let mut line = event.to_json(started);
         line.push('\n');
         file.write_all(line.as_bytes())?;
         unwritten.fetch_sub(1, Ordering::Relaxed);
     }
     Ok(())
-}
-
-/// One event as a JSON object.
-fn record(event: &Event, started: Instant) -> String {
-    let (number, at) = (event.number(), event.at().saturating_duration_since(started).as_micros());
-    let head = |name: &str| format!(r#"{{"event":"{name}","request":{number},"microseconds":{at}"#);
-    match event {
-        Event::Arrived { time, method, path, headers, authorization, body, length, .. } => {
-            let authorization = match authorization {
-                Authorization::Right => "right",
-                Authorization::Wrong => "wrong",
-                Authorization::Missing => "missing",
-            };
-            let headers: Vec<_> = headers
-                .iter()
-                .map(|(name, value)| {
-                    format!("[{},{}]", Quoted(name.as_str()), Quoted(&String::from_utf8_lossy(value.as_bytes())))
-                })
-                .collect();
-            format!(
-                r#"{},"time":"{time}","method":{},"path":{},"authorization":"{authorization}","headers":[{}],"length":{length},{}}}"#,
-                head("arrived"),
-                Quoted(method),
-                Quoted(path),
-                headers.join(","),
-                bytes(body),
-            )
-        }
-        Event::Decided { by, choice, .. } => {
-            let (by, choice) = (by.to_string(), choice.to_string());
-            format!(r#"{},"by":{},"choice":{}}}"#, head("decided"), Quoted(&by), Quoted(&choice))
-        }
-        Event::Answered { status, body, .. } => {
-            format!(r#"{},"status":{status},{}}}"#, head("answered"), bytes(body))
-        }
-        Event::HungUp { .. } => format!("{}}}", head("hung_up")),
-    }
-}
-
-/// Bytes as `body`, or as `body_hex` when they are no text.
-fn bytes(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => format!(r#""body":{}"#, Quoted(text)),
-        Err(_) => {
-            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!(r#""body_hex":"{hex}""#)
-        }
-    }
 }

@@ -54,13 +54,13 @@ impl Stderr {
 
 /// The lines that wait. Clones are the same queue.
 #[derive(Clone, Default)]
-pub(super) struct Lines {
+pub(crate) struct Lines {
     shared: Arc<(Mutex<Queue>, Condvar)>,
 }
 
 impl Lines {
     /// Hands a line over; never waits.
-    pub(super) fn say(&self, line: String) {
+    pub(crate) fn say(&self, line: String) {
         self.queue().push(line);
         self.shared.1.notify_one();
     }

@@ -16,6 +16,12 @@ const UNITS: [(&str, u64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1_000), 
 pub struct Period(Duration);
 
 impl Period {
+    /// A length in whole milliseconds; what is shorter is dropped.
+    #[must_use]
+    pub const fn new(length: Duration) -> Self {
+        Self(Duration::from_millis(length.as_millis() as u64))
+    }
+
     /// The length as a [`Duration`].
     #[must_use]
     pub const fn get(self) -> Duration {

@@ -8,8 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 
+use super::delay::Delay;
 use super::period::Period;
 use super::repeat::Repeat;
+use super::windows::{Become, Course};
 use crate::json::Json;
 
 /// One scripted answer.
@@ -41,12 +43,21 @@ pub struct Reply {
     /// `redact`: the body to use instead is the request's own, with secrets and PII taken out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sanitize: Option<Sanitize>,
+    /// What the approval that this asks for becomes by itself: `{ after: 3s, become: approved }`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) approval: Option<Course>,
     /// The id of the approval; left out, one is made from the seed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) approval_id: Option<String>,
     /// Where the approval is decided; left out, it is a page of this gateway.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) approval_url: Option<String>,
+    /// The id of the policy that decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) policy_id: Option<String>,
+    /// The name of the policy that decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) policy_name: Option<String>,
     /// The id of the scan; left out, one is made from the seed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) trace_id: Option<String>,
@@ -66,9 +77,10 @@ pub struct Reply {
     /// Verb: the whole answer, sent as written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) json: Option<String>,
-    /// How long the gateway waits, in real time, before it answers.
+    /// How long the gateway waits, in real time, before it answers: a length, or a distribution
+    /// that the seed draws from.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) delay: Option<Period>,
+    pub(crate) delay: Option<Delay>,
     /// What goes wrong on the wire.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) wire: Option<Fault>,
@@ -205,8 +217,11 @@ impl Reply {
             ("sanitized_body", self.sanitized_body.is_some(), "decision"),
             ("sanitized_body_json", self.sanitized_body_json.is_some(), "decision"),
             ("sanitize", self.sanitize.is_some(), "decision"),
+            ("approval", self.approval.is_some(), "decision"),
             ("approval_id", self.approval_id.is_some(), "decision"),
             ("approval_url", self.approval_url.is_some(), "decision"),
+            ("policy_id", self.policy_id.is_some(), "decision"),
+            ("policy_name", self.policy_name.is_some(), "decision"),
             ("trace_id", self.trace_id.is_some(), "decision"),
             ("omit", !self.omit.is_empty(), "decision"),
             ("extra", !self.extra.is_empty(), "decision"),
@@ -218,6 +233,9 @@ impl Reply {
         }
         if verb == "wire: hang" && self.delay.is_some() {
             return Err(ReplyError::Stray { field: "delay", verb: "decision`, `status` or `json" });
+        }
+        if self.approval.is_some() && self.decision.as_deref() != Some("REQUIRE_APPROVAL") {
+            return Err(ReplyError::Stray { field: "approval", verb: "decision: REQUIRE_APPROVAL" });
         }
         if let Some(status) = self.status
             && !(if self.json.is_some() { 200..600 } else { 300..600 }).contains(&status)
@@ -272,6 +290,14 @@ impl fmt::Display for Reply {
         }
         if self.sanitize.is_some() {
             f.write_str(", body redacted")?;
+        }
+        if let Some(Course { after, r#become }) = self.approval {
+            let what = match r#become {
+                Become::Approved => "approved",
+                Become::Denied => "denied",
+                Become::Expired => "expired",
+            };
+            write!(f, ", {what} {after} later")?;
         }
         if let Some(delay) = self.delay {
             write!(f, " after {delay}")?;

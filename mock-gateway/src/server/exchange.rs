@@ -11,10 +11,10 @@ use hyper::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER
 use hyper::{Method, Request as HttpRequest, Response, StatusCode};
 
 use super::Shared;
-use crate::answer::Answer;
+use crate::answer::{Answer, Say};
 use crate::api::{self, BODY_LIMIT, Request};
 use crate::engine::Decided;
-use crate::journal::{Event, REDACTED};
+use crate::journal::{Decision, Event, REDACTED};
 use crate::wire::{AnswerBody, Exchange, Leaving, Line};
 
 /// How much of a body over the limit is still read, so that the client gets to see the 413.
@@ -34,12 +34,12 @@ pub(super) async fn answer(
     let Arrival { body, length, complete } = read_body(incoming, shared.patience).await;
 
     let header = head.headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
-    let (authorization, key) = api::authorize(header, shared.key.as_ref());
+    let now = shared.clock.now();
+    let (authorization, key) = api::authorize(header, shared.key.as_ref(), |token| shared.engine().serves(token, now));
     if header.is_some() {
         head.headers.insert(AUTHORIZATION, HeaderValue::from_static(REDACTED));
     }
     let target = head.uri.path_and_query().map_or_else(|| head.uri.path().to_owned(), ToString::to_string);
-    let now = shared.clock.now();
     let number = shared.journal.arrive(|number| Event::Arrived {
         number,
         at: Instant::now(),
@@ -57,11 +57,17 @@ pub(super) async fn answer(
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
     let request = Request::read(head.method.as_str(), &target, key, &body, length);
-    let Decided { by, choice, delay, say } = match request {
+    let decided = match request {
         Ok(request) => shared.engine().decide(&request, now),
         Err(error) => Decided::refused(error),
     };
-    shared.journal.write(Event::Decided { number, at: Instant::now(), by, choice });
+    if matches!(decided.say, Say::NewKey { .. }) {
+        shared.journal.conceal(number);
+    }
+    let (trace, approval) = (decided.trace().map(str::to_owned), decided.approval().map(str::to_owned));
+    let Decided { by, choice, delay, say, reply, miss } = decided;
+    let decision = Box::new(Decision { by, choice, trace, approval, reply, miss });
+    shared.journal.write(Event::Decided { number, at: Instant::now(), decision });
     let answer = say.answer();
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
