@@ -170,6 +170,17 @@ impl Journal {
 
     /// The requests that the filter admits, when there are as many as expected: `2..=2`, `1..`.
     ///
+    /// ```
+    /// use mock_gateway::Filter;
+    /// use mock_gateway::journal::Journal;
+    ///
+    /// let journal = Journal::default();
+    /// let denied = Filter::scans().decision("DENY");
+    /// assert_eq!(journal.count(&denied), 0);
+    /// let unmet = journal.verify(&denied, 1..).unwrap_err();
+    /// assert_eq!(unmet.to_string(), "expected at least 1 requests to /v1/scan decided DENY, saw 0");
+    /// ```
+    ///
     /// # Errors
     /// There are more or fewer; the error lists what arrived.
     pub fn verify(&self, filter: &Filter, expected: impl RangeBounds<usize>) -> Result<Vec<Entry>, Unmet> {

@@ -110,6 +110,13 @@ pub enum ScenarioError {
 impl Scenario {
     /// Reads a scenario; `file` names the text in errors.
     ///
+    /// ```
+    /// use mock_gateway::Scenario;
+    ///
+    /// let error = Scenario::parse("mine.yaml", "rules: [{ then: { decison: DENY } }]").unwrap_err();
+    /// assert!(error.to_string().starts_with("cannot read scenario mine.yaml: line 1 column 19: unknown field `decison`"));
+    /// ```
+    ///
     /// # Errors
     /// [`ScenarioError::Malformed`], pointing at the fault, or [`ScenarioError::NoRules`].
     pub fn parse(file: &str, text: &str) -> Result<Self, ScenarioError> {

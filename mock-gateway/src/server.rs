@@ -139,7 +139,36 @@ impl Shared {
     }
 }
 
-/// A running gateway. Dropping it ends its connections and frees its port.
+/// A running gateway. Dropping it ends its connections and frees its port; nothing else happens
+/// then, and nothing panics.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use mock_gateway::{Clock, Filter, MockGateway, Scenario};
+///
+/// # async fn ask(_: &str) {}
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let scenario = Scenario::parse(
+///     "my-test",
+///     "
+/// rules:
+///   - when: { tool_name: slack, body: { channel: general } }
+///     then: [{ status: 503 }, { decision: ALLOW }]
+///   - then: { decision: REQUIRE_APPROVAL, approval: { after: 3s, become: approved } }
+/// ",
+/// )?;
+/// let gateway = MockGateway::builder().scenario(scenario).clock(Clock::frozen()).start().await?;
+///
+/// ask(gateway.url()).await; // Whatever shall be tested is pointed at this address.
+///
+/// gateway.clock().advance(Duration::from_secs(3));
+/// assert!(gateway.approvals().pending().is_empty());
+/// gateway.verify(&Filter::scans().tool_name("slack"), ..=2)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct MockGateway {
     url: String,

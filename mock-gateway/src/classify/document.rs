@@ -99,7 +99,7 @@ fn string(
         );
         return;
     }
-    let found = if text.contains("://") && text.contains('%') { url(text) } else { findings(text) };
+    let found = if text.contains('%') && text.contains("://") { url(text) } else { findings(text) };
     if !found.is_empty() {
         let place = if is_key { Place::Key } else { Place::Value };
         fields.push(Field { place, findings: found.into_iter().map(moved).collect() });

@@ -81,6 +81,8 @@ pub(super) fn value(bytes: &[u8], free: usize, at: usize) -> Option<Range<usize>
     let call = bytes.get(start + length).is_some_and(|next| b"([{<".contains(next));
     let least = if sure { 7 } else { 16 };
     let text = std::str::from_utf8(value).ok()?;
+    // `token = node.first_token2` is code.
+    let call = call || (!sure && value.contains(&b'.'));
     (length >= least && !call && looks_random(value) && !is_placeholder(text)).then_some(start..start + length)
 }
 

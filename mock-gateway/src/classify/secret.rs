@@ -2,6 +2,7 @@
 //! `name`.
 
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
 
 use super::{is_word, run};
 
@@ -106,32 +107,36 @@ const FORMS: &[Form] = &[
     ("iv_eph_", WORD, 8..=MANY),
 ];
 
-/// The bytes that a credential can begin with.
-const STARTS: [bool; 256] = {
-    let mut starts = [false; 256];
+/// The forms by the first byte of their beginnings: most words of a text have none to be tried.
+static BY_FIRST: LazyLock<[Vec<&Form>; 256]> = LazyLock::new(|| {
+    let begins = |first: usize| FORMS.iter().filter(move |(prefix, ..)| usize::from(prefix.as_bytes()[0]) == first);
+    std::array::from_fn(|first| begins(first).collect())
+});
+
+/// The first two bytes that a form can begin with, one bit for each pair.
+const PAIRS: [u64; 1024] = {
+    let mut pairs = [0; 1024];
     let mut at = 0;
     while at < FORMS.len() {
-        starts[FORMS[at].0.as_bytes()[0] as usize] = true;
+        let (word, bit) = pair(FORMS[at].0.as_bytes());
+        pairs[word] |= bit;
         at += 1;
     }
-    let mut at = 0;
-    while at < SPECIAL.len() {
-        starts[SPECIAL[at] as usize] = true;
-        at += 1;
-    }
-    starts
+    pairs
 };
 
-/// The first bytes of the forms that are more than a beginning and a length.
-const SPECIAL: &[u8] = b"-seSBb0123456789";
+/// The bit of the two bytes that stand first.
+const fn pair(bytes: &[u8]) -> (usize, u64) {
+    let number = (bytes[0] as usize) << 8 | bytes[1] as usize;
+    (number / 64, 1 << (number % 64))
+}
 
 /// The length of the credential at the start of `bytes`.
 pub(super) fn length(bytes: &[u8]) -> Option<usize> {
-    let first = *bytes.first()?;
-    if !STARTS[usize::from(first)] {
+    if bytes.len() < 8 {
         return None;
     }
-    let special = match first {
+    let special = match bytes[0] {
         b'-' => private_key(bytes),
         b's' => openai(bytes),
         b'e' => json_web_token(bytes),
@@ -140,7 +145,12 @@ pub(super) fn length(bytes: &[u8]) -> Option<usize> {
         b'0'..=b'9' => telegram(bytes),
         _ => None,
     };
-    special.or_else(|| FORMS.iter().find_map(|form| by_form(bytes, form)))
+    let (word, bit) = pair(bytes);
+    special.or_else(|| {
+        (PAIRS[word] & bit != 0)
+            .then(|| BY_FIRST[usize::from(bytes[0])].iter().find_map(|form| by_form(bytes, form)))
+            .flatten()
+    })
 }
 
 fn by_form(bytes: &[u8], (prefix, of, lengths): &Form) -> Option<usize> {

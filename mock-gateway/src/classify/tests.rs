@@ -190,6 +190,7 @@ fn what_only_looks_alike_is_left_alone() {
         "password = os.environ['X1']",
         "secret = load_secret2(path)",
         "token: String",
+        "token = node.a_long_name_2",
         "max_tokens: 4096",
         "next_page_token=2",
         "api_key: <your-api-key1>",

@@ -1,8 +1,12 @@
 //! Strict JSON, byte by byte (RFC 8259). Only reading; what a value means is in the parent.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::{Json, JsonError, MAX_DEPTH, Member};
+
+/// An object with more members than this gets an index of its keys.
+const SMALL: usize = 8;
 
 /// A place in a text.
 pub(super) struct Parser<'a> {
@@ -58,24 +62,27 @@ impl Parser<'_> {
     }
 
     fn object(&mut self, depth: usize) -> Result<Json, JsonError> {
-        let mut members = Vec::new();
-        self.each_member(depth, |key, value, _| members.push((key, value)))?;
-        Ok(Json::Object(members))
+        self.collect(depth, |key, value, _| (key, value), |(key, _)| key).map(Json::Object)
     }
 
     /// The members of the object that starts here, each with its value's place.
     pub(super) fn members(&mut self, depth: usize) -> Result<Vec<Member>, JsonError> {
-        let mut members = Vec::new();
-        self.each_member(depth, |key, value, range| members.push((key, value, range)))?;
-        Ok(members)
+        self.collect(depth, |key, value, range| (key, value, range), |(key, ..)| key)
     }
 
-    fn each_member(&mut self, depth: usize, mut keep: impl FnMut(String, Json, Range<usize>)) -> Result<(), JsonError> {
+    fn collect<T>(
+        &mut self,
+        depth: usize,
+        member: fn(String, Json, Range<usize>) -> T,
+        key_of: fn(&T) -> &String,
+    ) -> Result<Vec<T>, JsonError> {
+        let mut members: Vec<T> = Vec::new();
+        // Only of a large object: a small one is searched faster than it is indexed.
+        let mut seen = HashSet::new();
         self.at += 1;
-        let mut seen = std::collections::HashSet::new();
         self.space();
         if self.take(b'}') {
-            return Ok(());
+            return Ok(members);
         }
         loop {
             self.space();
@@ -84,7 +91,15 @@ impl Parser<'_> {
             }
             let start = self.at;
             let key = self.string()?;
-            if !seen.insert(key.clone()) {
+            if members.len() == SMALL {
+                seen.extend(members.iter().map(key_of).cloned());
+            }
+            let twice = if members.len() < SMALL {
+                members.iter().any(|member| *key_of(member) == key)
+            } else {
+                !seen.insert(key.clone())
+            };
+            if twice {
                 return Err(JsonError { what: "a key twice in one object", at: start });
             }
             self.space();
@@ -94,10 +109,10 @@ impl Parser<'_> {
             self.space();
             let start = self.at;
             let value = self.value(depth + 1)?;
-            keep(key, value, start..self.at);
+            members.push(member(key, value, start..self.at));
             self.space();
             if self.take(b'}') {
-                return Ok(());
+                return Ok(members);
             }
             if !self.take(b',') {
                 return self.fail("a comma or the end of the object is due");

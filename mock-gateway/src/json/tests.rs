@@ -43,6 +43,20 @@ fn what_strict_json_forbids_is_refused_where_it_stands() {
 }
 
 #[test]
+fn a_key_twice_is_found_in_small_and_large_objects() {
+    for first in 0..20 {
+        for second in first + 1..20 {
+            let keys = (0..20).map(|place| if place == second { first } else { place });
+            let members: Vec<_> = keys.map(|key| format!(r#""{key}":0"#)).collect();
+            let error = Json::parse(format!("{{{}}}", members.join(",")).as_bytes()).unwrap_err();
+            assert_eq!(error.what, "a key twice in one object", "{first} {second}");
+        }
+    }
+    let members: Vec<_> = (0..20).map(|key| format!(r#""{key}":0"#)).collect();
+    assert!(Json::parse(format!("{{{}}}", members.join(",")).as_bytes()).is_ok());
+}
+
+#[test]
 fn escapes_and_pairs_are_read_and_written() {
     assert_eq!(Json::parse(br#""\u00e9\ud83d\ude00\/\b""#).unwrap(), Json::String("é😀/\u{8}".into()));
     assert_eq!(exact("\"a\\n\\u0001\\\"\""), "\"a\\n\\u0001\\\"\"");
