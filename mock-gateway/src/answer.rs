@@ -4,6 +4,7 @@
 mod object;
 mod scan;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use crate::clock::Moment;
 use crate::fidelity::{Behaviour, Mark};
 use crate::meter::Usage;
 use crate::redact;
-use crate::scenario::{Reply, Verb};
+use crate::scenario::{Fault, Reply, Verb};
 
 use object::{Object, list};
 
@@ -87,8 +88,12 @@ pub(crate) const SCAN_FIELDS: [&str; 14] = [
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
+    /// The `Content-Type` header.
+    pub content_type: Cow<'static, str>,
     /// Whole seconds for the `Retry-After` header.
     pub retry_after: Option<u64>,
+    /// The `Location` header.
+    pub location: Option<String>,
     /// The `Allow` header.
     pub allow: Option<&'static str>,
     /// The whole body.
@@ -138,7 +143,7 @@ impl Say {
     /// The answer; `None` when there is none to give, ever.
     #[must_use]
     pub fn answer(&self) -> Option<Answer> {
-        let (status, retry_after, body) = match self {
+        let (status, retry_after, mut body) = match self {
             Self::Verdict(scan, verdict) => (200, None, scan::body(scan, verdict)),
             Self::Recorded(response) => (200, None, response_body(response)),
             Self::Approval(approval, every) => (200, None, approval_body(approval, *every)),
@@ -152,11 +157,30 @@ impl Say {
                     let error = ApiError::new(status, "the scenario answers with this status");
                     (status, retry_seconds(reply), error_body(&error))
                 }
-                Verb::Decision(_) | Verb::Hang => return None,
+                Verb::Decision(_) | Verb::Wire(_) => return None,
             },
         };
         let allow = if let Self::Error(error) = self { error.allow } else { None };
-        Some(Answer { status, retry_after, allow, body: body.into() })
+        let (mut content_type, mut location) = (Cow::Borrowed("application/json"), None);
+        if let Some(reply) = self.reply() {
+            if let Some(written) = &reply.content_type {
+                content_type = Cow::Owned(written.clone());
+            }
+            location.clone_from(&reply.location);
+            if reply.fault() == Some(Fault::TruncatedJson) {
+                body.truncate(body.floor_char_boundary(body.len() / 2));
+            }
+        }
+        Some(Answer { status, content_type, retry_after, location, allow, body: body.into() })
+    }
+
+    /// The scripted reply that this is, or that the verdict comes from.
+    fn reply(&self) -> Option<&Reply> {
+        match self {
+            Self::Verdict(_, verdict) => Some(&verdict.reply),
+            Self::Scripted(reply) => Some(reply),
+            _ => None,
+        }
     }
 }
 

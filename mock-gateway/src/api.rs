@@ -71,6 +71,10 @@ impl ApiError {
     pub(crate) fn new(status: u16, reason: impl Into<String>) -> Self {
         Self { status, reason: reason.into(), code: None, poll_guidance: None, retry_after: None, allow: None }
     }
+
+    pub(crate) fn unknown_path(path: &str) -> Self {
+        Self::new(404, format!("there is no path {path} here"))
+    }
 }
 
 /// A request that passed every check.
@@ -239,7 +243,7 @@ impl Request {
             ["", "v1", "scan"] | ["", "v1", "scan", "response"] | ["", "v1", "keys", "ephemeral"] => ("POST", None),
             ["", "v1", "usage"] | ["", "health"] => ("GET", None),
             ["", "v1", "approvals", id, "status"] if !id.is_empty() => ("GET", Some(id)),
-            _ => return Err(ApiError::new(404, format!("there is no path {path} here"))),
+            _ => return Err(ApiError::unknown_path(path)),
         };
         if method != allowed {
             let reason = format!("{path} answers {allowed}, not {method}");

@@ -32,7 +32,7 @@ pub(crate) const BEHAVIOURS: &[Behaviour] = &[
     Behaviour::new(
         "scan.windows-first",
         Mark::Assumed,
-        "a running grant or denial wins over a verdict of the rules, not over a fault",
+        "a running grant or denial wins over a verdict of the rules, not over what is wrong on the wire",
     ),
     Behaviour::new(
         "scan.order",
@@ -123,8 +123,14 @@ impl Engine {
         let verdict = met.is_none_or(|rule| self.rules.decides(rule));
         if let Call::Scan(scan) = &request.call
             && verdict
-            && let Some(decided) = self.before_rules(request.key.as_ref(), scan, now)
+            && let Some(mut decided) = self.before_rules(request.key.as_ref(), scan, now)
         {
+            // What a rule says gives way here; what it does to the wire does not.
+            if let (Some(rule), Some(reply)) = (met, &mut decided.reply)
+                && self.rules.fault(rule).is_some()
+            {
+                Arc::make_mut(reply).wire = self.rules.take(rule).1.wire;
+            }
             return decided;
         }
         let Some(rule) = met else { return self.built_in(request, now) };

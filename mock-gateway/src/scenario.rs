@@ -3,6 +3,7 @@
 
 mod candidate;
 mod delay;
+mod fault;
 mod limits;
 mod one_or_many;
 mod pattern;
@@ -23,12 +24,13 @@ use crate::yaml::{self, YamlError};
 pub(crate) use candidate::{Candidate, Needles};
 pub use candidate::{Destinations, Difference, Field};
 pub use delay::{Around, Between, Delay, Distribution, Percentiles};
+pub use fault::{Drip, Fault};
 pub use limits::Limits;
 pub use one_or_many::OneOrMany;
 pub use pattern::Pattern;
 pub use period::{Period, PeriodError};
 pub use repeat::Repeat;
-pub use reply::{Fault, Reply, ReplyError, Sanitize, Verb};
+pub use reply::{Reply, ReplyError, Sanitize, Verb};
 pub use subset::Subset;
 pub use when::{FirstSeen, When};
 pub use windows::{Become, Course, Windows};

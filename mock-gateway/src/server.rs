@@ -50,6 +50,7 @@ pub struct Builder {
     address: Option<SocketAddr>,
     patience: Option<Duration>,
     journal_limit: Option<usize>,
+    base_path: String,
 }
 
 impl Builder {
@@ -81,6 +82,13 @@ impl Builder {
         self
     }
 
+    /// Where its paths begin, such as `/tenant/a`, as behind a reverse proxy; without this, at the root.
+    #[must_use]
+    pub fn base_path(mut self, path: &str) -> Self {
+        path.trim_end_matches('/').clone_into(&mut self.base_path);
+        self
+    }
+
     /// How long a client may take to send the head of its next request, and as long again for the
     /// body; without this, 30 seconds. Then the connection is closed, so that idle ones cannot use
     /// up the descriptors. Waiting for an answer takes as long as it takes.
@@ -107,7 +115,7 @@ impl Builder {
         let scenario = self.scenario.map_or_else(|| Scenario::named("default"), Ok)?;
         let port = listener::Port::bind(address).map_err(|source| StartError::Bind { address, source })?;
         let address = port.address();
-        let url = format!("http://{address}");
+        let url = format!("http://{address}{}", self.base_path);
         let clock = self.clock.unwrap_or_else(Clock::real);
         let gateway = Arc::new(Shared {
             key,
@@ -115,6 +123,7 @@ impl Builder {
             clock,
             journal: self.journal_limit.map_or_else(Journal::default, Journal::keeping),
             patience: self.patience.unwrap_or(PATIENCE),
+            base_path: self.base_path,
         });
         let acceptor = listener::Acceptor::start(port, Arc::clone(&gateway))
             .map_err(|source| StartError::Bind { address, source })?;
@@ -130,6 +139,7 @@ struct Shared {
     clock: Clock,
     journal: Journal,
     patience: Duration,
+    base_path: String,
 }
 
 impl Shared {

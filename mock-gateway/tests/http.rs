@@ -38,6 +38,16 @@ fn names(events: &[Event]) -> Vec<&'static str> {
 }
 
 #[tokio::test]
+async fn behind_a_base_path_nothing_is_at_the_root() {
+    let gateway = builder("rules: [{ then: { decision: DENY } }]").base_path("/tenant/a/").start().await.unwrap();
+    assert_eq!(gateway.url(), format!("http://{}/tenant/a", gateway.address()));
+    let mut client = client(&gateway).await;
+    for (path, status) in [("/tenant/a/v1/scan", 200), ("/v1/scan", 404), ("/tenant/av1/scan", 404)] {
+        assert_eq!(client.send("POST", path, KEY, SCAN).await.status, status, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_scan_is_answered_and_written_down_without_its_key() {
     let gateway = gateway("rules: [{ then: { decision: DENY } }]").await;
     assert_eq!(gateway.url(), format!("http://{}", gateway.address()));

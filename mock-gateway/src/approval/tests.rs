@@ -116,13 +116,23 @@ fn an_approval_decides_itself_at_its_own_moment() {
         assert_eq!((office.status(0), office.stands(&a_scan())), (status, verdict), "{become_}");
         let late = office.decide(&id, Verdict::Approve).expect_err("it is decided");
         assert_eq!(late, ApprovalError::NotPending { id: id.clone(), status });
-        // Looked at late, it is as if it had been watched: the window began at three seconds.
         office.clock.advance(ALMOST);
         assert_eq!(office.stands(&a_scan()), verdict);
         office.clock.advance(INSTANT);
         assert_eq!(office.stands(&a_scan()), None);
         assert_ne!(office.open(&a_scan()), id);
     }
+}
+
+#[test]
+fn an_approval_that_nobody_watched_decided_itself_in_time_all_the_same() {
+    let mut office = Office::new();
+    office.course = course("{ after: 3s, become: approved }");
+    office.open(&a_scan());
+    office.clock.advance(Duration::from_secs(602));
+    assert_eq!(office.stands(&a_scan()), Some(Verdict::Approve), "the window began after three seconds");
+    office.clock.advance(Duration::from_secs(1));
+    assert_eq!(office.stands(&a_scan()), None);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::script::Miss;
 use crate::answer::Say;
 use crate::api::ApiError;
-use crate::scenario::{Reply, Verb};
+use crate::scenario::{Fault, Reply, Verb};
 
 /// Who decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,8 +53,8 @@ pub enum Choice {
     Status(u16),
     /// A text of the scenario's own, with its status.
     Json(u16),
-    /// No answer, ever.
-    Hang,
+    /// A fault in the place of an answer.
+    Wire(Fault),
 }
 
 impl Choice {
@@ -63,7 +63,7 @@ impl Choice {
             Verb::Decision(decision) => Self::Decision(decision.to_owned()),
             Verb::Status(status) => Self::Status(status),
             Verb::Json(status, _) => Self::Json(status),
-            Verb::Hang => Self::Hang,
+            Verb::Wire(fault) => Self::Wire(fault),
         }
     }
 }
@@ -74,7 +74,7 @@ impl fmt::Display for Choice {
             Self::Decision(decision) => f.write_str(decision),
             Self::Status(status) => write!(f, "{status}"),
             Self::Json(status) => write!(f, "{status} json"),
-            Self::Hang => f.write_str("hang"),
+            Self::Wire(fault) => f.write_str(fault.name()),
         }
     }
 }
@@ -105,6 +105,12 @@ impl Decided {
 
     pub(super) const fn built_in(choice: Choice, say: Say) -> Self {
         Self { by: Decider::BuiltIn, choice, delay: Duration::ZERO, say, reply: None, miss: None }
+    }
+
+    /// What goes wrong on the wire.
+    #[must_use]
+    pub fn fault(&self) -> Option<Fault> {
+        self.reply.as_ref().and_then(|reply| reply.fault())
     }
 
     /// The approval that the scan waits for.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::api::{Call, Request};
-use crate::scenario::{Candidate, Destinations, Difference, Field, Needles, Repeat, Reply, Rule, Verb, When};
+use crate::scenario::{Candidate, Destinations, Difference, Fault, Field, Needles, Repeat, Reply, Rule, Verb, When};
 
 /// The rules in force.
 #[derive(Debug, Default)]
@@ -68,6 +68,11 @@ impl Rules {
     /// Whether the reply whose turn it is decides about a scan.
     pub(super) fn decides(&self, rule: usize) -> bool {
         is_verdict(self.scripts[rule].next())
+    }
+
+    /// What goes wrong on the wire by the reply whose turn it is.
+    pub(super) fn fault(&self, rule: usize) -> Option<Fault> {
+        self.scripts[rule].next().fault()
     }
 
     /// Gives the reply of a rule whose turn it is, and its place.

@@ -396,6 +396,15 @@ rules:
 }
 
 #[test]
+fn a_request_that_does_not_agree_is_not_counted() {
+    let mut play = Play::new(
+        "rules: [{ when: { tool_name: t, nth: 2 }, then: { decision: NTH } }, { then: { decision: ALLOW } }]",
+    );
+    let given = [&write_to("a.example"), WRITE, &write_to("b.example"), WRITE].map(|scan| play.decision(scan));
+    assert_eq!(given, ["ALLOW", "ALLOW", "ALLOW", "NTH"]);
+}
+
+#[test]
 fn a_scan_that_meets_no_rule_is_told_which_came_nearest_and_where_they_part() {
     let rules = r#"
 rules:

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Value;
 
 use super::delay::Delay;
+use super::fault::{Drip, Fault};
 use super::period::Period;
 use super::repeat::Repeat;
 use super::windows::{Become, Course};
@@ -16,8 +17,8 @@ use crate::json::Json;
 
 /// One scripted answer.
 ///
-/// It has exactly one verb: `decision`, `status`, `json` (which may carry a `status`), or
-/// `wire: hang`. Everything else qualifies the verb.
+/// It has exactly one verb: `decision`, `status`, `json` (which may carry a `status`), or a `wire`
+/// of `hang`, `reset`, `close` or `garbage`. Everything else qualifies the verb.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(remote = "Self", deny_unknown_fields, default, expecting = "a reply, such as { decision: ALLOW }")]
 pub struct Reply {
@@ -69,12 +70,18 @@ pub struct Reply {
     pub(crate) extra: BTreeMap<String, Value>,
     /// Verb: an HTTP status with the documented error body.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 200, max = 599))]
+    #[schemars(range(min = 200, max = 999))]
     pub(crate) status: Option<u16>,
     /// The `Retry-After` header, in whole seconds on the wire.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) retry_after: Option<Period>,
-    /// Verb: the whole answer, sent as written.
+    /// The `Location` header of a status from 300 to 399.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) location: Option<String>,
+    /// The `Content-Type` header; left out, `application/json`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) content_type: Option<String>,
+    /// Verb: the whole body, sent as written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) json: Option<String>,
     /// How long the gateway waits, in real time, before it answers: a length, or a distribution
@@ -89,15 +96,6 @@ pub struct Reply {
     pub(crate) repeat: Option<Repeat>,
 }
 
-/// What goes wrong on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Fault {
-    /// Verb: the request is read and never answered.
-    Hang,
-}
-
 /// Where a sanitized body comes from when none is written out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -105,6 +103,9 @@ pub enum Sanitize {
     /// Every secret and all PII in the request's body is replaced, the rest keeps its bytes.
     Redact,
 }
+
+/// The verbs, for errors.
+const VERBS: &str = "`decision`, `status`, `json` or a `wire` of hang, reset, close or garbage";
 
 /// The one verb of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,33 +116,45 @@ pub enum Verb<'a> {
     Status(u16),
     /// Answers with this text, as written.
     Json(u16, &'a str),
-    /// Never answers.
-    Hang,
+    /// Gives no answer.
+    Wire(Fault),
 }
 
 /// Why a reply cannot be given.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReplyError {
     /// There is nothing to answer.
-    #[error("a reply needs exactly one of `decision`, `status`, `json` or `wire: hang`; this one has none")]
+    #[error("a reply needs exactly one of {VERBS}; this one has none")]
     NoVerb,
     /// There is more than one answer.
-    #[error("a reply needs exactly one of `decision`, `status`, `json` or `wire: hang`; this one has {0}")]
+    #[error("a reply needs exactly one of {VERBS}; this one has {0}")]
     TwoVerbs(String),
+    /// A fault that happens to an answer, and there is none.
+    #[error("`wire: {0}` happens to an answer: write `decision`, `status` or `json` beside it")]
+    NoAnswer(&'static str),
+    /// A fault that no client could see.
+    #[error("`wire: {0}` happens to a body, and this answer has none that is long enough")]
+    NoBody(&'static str),
     /// A field that means nothing beside the verb.
-    #[error("`{field}` goes with `{verb}` only")]
+    #[error("`{field}` goes with {with} only")]
     Stray {
         /// The field that was written.
         field: &'static str,
-        /// The verb that it qualifies.
-        verb: &'static str,
+        /// What it qualifies.
+        with: &'static str,
     },
     /// A status that cannot be sent.
-    #[error("status {0} cannot be sent: write 300 to 599, or 200 to 599 with `json`")]
+    #[error("status {0} cannot be sent: write 300 to 999, or 200 to 999 with `json`")]
     Status(u16),
     /// A wait that the header cannot carry.
     #[error("`retry_after` is sent in seconds: write a whole number of them, such as 2s")]
     RetryAfter,
+    /// A text that a header cannot carry.
+    #[error("`{0}` is sent in a header: write at least one character, all of them printable ASCII")]
+    Header(&'static str),
+    /// A pace without a pause.
+    #[error("`every` is the pause between two drips: write at least 1ms")]
+    Drip,
     /// Two sources for one body.
     #[error("write one of `sanitized_body`, `sanitized_body_json` and `sanitize`, not two")]
     TwoBodies,
@@ -187,6 +200,23 @@ impl Reply {
         Self { wire: Some(Fault::Hang), ..Self::default() }
     }
 
+    /// The same reply, with this going wrong on the wire.
+    ///
+    /// ```
+    /// use mock_gateway::Reply;
+    /// use mock_gateway::scenario::Fault;
+    ///
+    /// assert!(Reply::decision("ALLOW").broken(Fault::ResetMidBody).is_ok());
+    /// let error = Reply::json("").broken(Fault::ResetMidBody).unwrap_err();
+    /// assert!(error.to_string().starts_with("`wire: reset_mid_body` happens to a body"));
+    /// ```
+    ///
+    /// # Errors
+    /// A fault that means nothing for this answer.
+    pub fn broken(self, fault: Fault) -> Result<Self, ReplyError> {
+        Self { wire: Some(fault), ..self }.checked()
+    }
+
     /// The one verb.
     #[must_use]
     pub fn verb(&self) -> Verb<'_> {
@@ -194,56 +224,91 @@ impl Reply {
             (Some(decision), ..) => Verb::Decision(decision),
             (None, Some(text), status) => Verb::Json(status.unwrap_or(200), text),
             (None, None, Some(status)) => Verb::Status(status),
-            (None, None, None) => Verb::Hang,
+            (None, None, None) => Verb::Wire(self.wire.unwrap_or(Fault::Hang)),
         }
     }
 
+    /// What goes wrong on the wire.
+    #[must_use]
+    pub const fn fault(&self) -> Option<Fault> {
+        self.wire
+    }
+
     fn checked(self) -> Result<Self, ReplyError> {
+        let mute = self.wire.filter(|fault| fault.is_mute());
         let verbs = [
             ("decision", self.decision.is_some()),
             ("status", self.status.is_some() && self.json.is_none()),
             ("json", self.json.is_some()),
-            ("wire: hang", self.wire == Some(Fault::Hang)),
+            // Beside a decision it is no verb: the decision is made, and not told.
+            (mute.map_or("wire", Fault::name), mute.is_some() && self.decision.is_none()),
         ];
         let verb = match verbs.iter().filter(|(_, written)| *written).map(|(name, _)| *name).collect::<Vec<_>>()[..] {
-            [] => return Err(ReplyError::NoVerb),
+            [] => return Err(self.wire.map_or(ReplyError::NoVerb, |fault| ReplyError::NoAnswer(fault.name()))),
             [verb] => verb,
             ref verbs => return Err(ReplyError::TwoVerbs(format!("`{}`", verbs.join("` and `")))),
         };
-        let qualifiers = [
-            ("reason_codes", !self.reason_codes.is_empty(), "decision"),
-            ("risk_score", self.risk_score.is_some(), "decision"),
-            ("risk_band", self.risk_band.is_some(), "decision"),
-            ("sanitized_body", self.sanitized_body.is_some(), "decision"),
-            ("sanitized_body_json", self.sanitized_body_json.is_some(), "decision"),
-            ("sanitize", self.sanitize.is_some(), "decision"),
-            ("approval", self.approval.is_some(), "decision"),
-            ("approval_id", self.approval_id.is_some(), "decision"),
-            ("approval_url", self.approval_url.is_some(), "decision"),
-            ("policy_id", self.policy_id.is_some(), "decision"),
-            ("policy_name", self.policy_name.is_some(), "decision"),
-            ("trace_id", self.trace_id.is_some(), "decision"),
-            ("omit", !self.omit.is_empty(), "decision"),
-            ("extra", !self.extra.is_empty(), "decision"),
-            ("retry_after", self.retry_after.is_some(), "status"),
+        self.check_qualifiers(verb)?;
+        self.check_values()?;
+        self.check_fault()?;
+        Ok(self)
+    }
+
+    /// Whether each field goes with the verb.
+    fn check_qualifiers(&self, verb: &str) -> Result<(), ReplyError> {
+        let of_a_decision = [
+            ("reason_codes", !self.reason_codes.is_empty()),
+            ("risk_score", self.risk_score.is_some()),
+            ("risk_band", self.risk_band.is_some()),
+            ("sanitized_body", self.sanitized_body.is_some()),
+            ("sanitized_body_json", self.sanitized_body_json.is_some()),
+            ("sanitize", self.sanitize.is_some()),
+            ("approval", self.approval.is_some()),
+            ("approval_id", self.approval_id.is_some()),
+            ("approval_url", self.approval_url.is_some()),
+            ("policy_id", self.policy_id.is_some()),
+            ("policy_name", self.policy_name.is_some()),
+            ("trace_id", self.trace_id.is_some()),
+            ("omit", !self.omit.is_empty()),
+            ("extra", !self.extra.is_empty()),
         ];
-        if let Some((field, _, verb)) = qualifiers.iter().find(|(_, written, goes_with)| *written && *goes_with != verb)
-        {
-            return Err(ReplyError::Stray { field, verb });
+        let stray = |field, with| Err(ReplyError::Stray { field, with });
+        if let Some((field, _)) = of_a_decision.iter().find(|(_, written)| *written && verb != "decision") {
+            return stray(field, "`decision`");
         }
-        if verb == "wire: hang" && self.delay.is_some() {
-            return Err(ReplyError::Stray { field: "delay", verb: "decision`, `status` or `json" });
+        if self.retry_after.is_some() && verb != "status" {
+            return stray("retry_after", "`status`");
+        }
+        if self.location.is_some() && !self.status.is_some_and(|status| (300..400).contains(&status)) {
+            return stray("location", "a `status` from 300 to 399");
+        }
+        if self.delay.is_some() && self.wire == Some(Fault::Hang) {
+            return stray("delay", "what ends: an answer, or a fault other than hang");
+        }
+        if self.content_type.is_some() && self.wire.is_some_and(Fault::is_mute) {
+            return stray("content_type", "an answer");
         }
         if self.approval.is_some() && self.decision.as_deref() != Some("REQUIRE_APPROVAL") {
-            return Err(ReplyError::Stray { field: "approval", verb: "decision: REQUIRE_APPROVAL" });
+            return stray("approval", "`decision: REQUIRE_APPROVAL`");
         }
+        Ok(())
+    }
+
+    /// Whether each value can be sent.
+    fn check_values(&self) -> Result<(), ReplyError> {
         if let Some(status) = self.status
-            && !(if self.json.is_some() { 200..600 } else { 300..600 }).contains(&status)
+            && !(if self.json.is_some() { 200..1000 } else { 300..1000 }).contains(&status)
         {
             return Err(ReplyError::Status(status));
         }
         if self.retry_after.is_some_and(|wait| wait.get().subsec_nanos() > 0) {
             return Err(ReplyError::RetryAfter);
+        }
+        for (field, text) in [("location", &self.location), ("content_type", &self.content_type)] {
+            let unfit = |text: &String| text.trim().is_empty() || !text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+            if text.as_ref().is_some_and(unfit) {
+                return Err(ReplyError::Header(field));
+            }
         }
         let bodies = [self.sanitized_body.is_some(), self.sanitized_body_json.is_some(), self.sanitize.is_some()];
         if bodies.iter().filter(|written| **written).count() > 1 {
@@ -255,7 +320,26 @@ impl Reply {
         if let Some(field) = self.extra.keys().find(|field| crate::answer::SCAN_FIELDS.contains(&field.as_str())) {
             return Err(ReplyError::Extra(field.clone()));
         }
-        Ok(self)
+        Ok(())
+    }
+
+    /// Whether a client could see what goes wrong.
+    fn check_fault(&self) -> Result<(), ReplyError> {
+        let Some(fault) = self.wire else { return Ok(()) };
+        if let Fault::Drip(Drip { every, .. }) = fault
+            && every.get().is_zero()
+        {
+            return Err(ReplyError::Drip);
+        }
+        if fault == Fault::TruncatedJson && self.json.is_some() {
+            return Err(ReplyError::Stray { field: "wire: truncated_json", with: "`decision` or `status`" });
+        }
+        let bodiless = matches!(self.status, Some(204 | 304));
+        let length = self.json.as_ref().map(|text| u32::try_from(text.len()).unwrap_or(u32::MAX));
+        if fault.is_of_body() && bodiless || length.is_some_and(|length| length < fault.least_body()) {
+            return Err(ReplyError::NoBody(fault.name()));
+        }
+        Ok(())
     }
 }
 
@@ -283,7 +367,7 @@ impl fmt::Display for Reply {
             Verb::Decision(decision) => f.write_str(decision)?,
             Verb::Status(status) => write!(f, "status {status}")?,
             Verb::Json(status, _) => write!(f, "status {status} with a text of its own")?,
-            Verb::Hang => f.write_str("no answer")?,
+            Verb::Wire(fault) => fault.fmt(f)?,
         }
         if !self.reason_codes.is_empty() {
             write!(f, " ({})", self.reason_codes.join(", "))?;
@@ -298,6 +382,15 @@ impl fmt::Display for Reply {
                 Become::Expired => "expired",
             };
             write!(f, ", {what} {after} later")?;
+        }
+        if let Some(location) = &self.location {
+            write!(f, " to {location}")?;
+        }
+        if let Some(content_type) = &self.content_type {
+            write!(f, " as {content_type}")?;
+        }
+        if let Some(fault) = self.wire.filter(|_| !matches!(self.verb(), Verb::Wire(_))) {
+            write!(f, ", {fault}")?;
         }
         if let Some(delay) = self.delay {
             write!(f, " after {delay}")?;

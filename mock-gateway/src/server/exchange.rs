@@ -12,7 +12,7 @@ use hyper::{Method, Request as HttpRequest, Response, StatusCode};
 
 use super::Shared;
 use crate::answer::{Answer, Say};
-use crate::api::{self, BODY_LIMIT, Request};
+use crate::api::{self, ApiError, BODY_LIMIT, Request};
 use crate::engine::Decided;
 use crate::journal::{Decision, Event, REDACTED};
 use crate::wire::{AnswerBody, Exchange, Leaving, Line};
@@ -56,7 +56,10 @@ pub(super) async fn answer(
     if !complete {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    let request = Request::read(head.method.as_str(), &target, key, &body, length);
+    let request = match target.strip_prefix(&shared.base_path) {
+        Some(path) => Request::read(head.method.as_str(), path, key, &body, length),
+        None => Err(ApiError::unknown_path(&target)),
+    };
     let decided = match request {
         Ok(request) => shared.engine().decide(&request, now),
         Err(error) => Decided::refused(error),
