@@ -111,6 +111,9 @@ struct CaseText {
     /// `{gateway}` and `{budget}` (milliseconds) are filled in.
     #[serde(default)]
     environment: BTreeMap<String, Option<String>>,
+    /// Where the gateway's paths begin, such as `/tenant/a`; `{gateway}` ends in it.
+    #[serde(default)]
+    gateway_path: String,
     /// Whether a session is opened before the first step.
     #[serde(default)]
     opening: Opening,
@@ -156,6 +159,8 @@ pub struct Case {
     pub versions: Vec<Scope>,
     /// Variables over those of the manifest.
     pub environment: BTreeMap<String, Option<String>>,
+    /// Where the gateway's paths begin; empty for the root.
+    pub gateway_path: String,
     /// Whether a session is opened first.
     pub opening: Opening,
     /// What is played, or judged on every recording.
@@ -295,6 +300,7 @@ pub fn parse(file: &str, path: &str, text: &str, requirements: &Requirements) ->
         profile: case.profile,
         versions: case.versions,
         environment: case.environment,
+        gateway_path: case.gateway_path,
         opening: case.opening,
         kind,
         caught_by: case.caught_by,

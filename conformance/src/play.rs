@@ -58,7 +58,8 @@ pub async fn play(
     name: &str,
 ) -> Result<Recording, LaunchError> {
     let log = Log::begin();
-    let gateway = Gateway::start(&stage.canary).await.map_err(|error| LaunchError::Harness(error.to_string()))?;
+    let gateway = Gateway::start(&stage.canary, &case.gateway_path).await;
+    let gateway = gateway.map_err(|error| LaunchError::Harness(error.to_string()))?;
     let plan = Launch {
         command: subject.command.iter().map(|word| stage.fill(word, gateway.url())).collect(),
         environment: stage::environment(case, subject, stage, gateway.url()),

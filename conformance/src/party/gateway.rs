@@ -16,8 +16,8 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     /// Starts a gateway that accepts `key` and allows everything until a step says otherwise.
-    pub(crate) async fn start(key: &str) -> Result<Self, mock_gateway::StartError> {
-        let mock = MockGateway::builder().key(key).clock(Clock::frozen()).start().await?;
+    pub(crate) async fn start(key: &str, base_path: &str) -> Result<Self, mock_gateway::StartError> {
+        let mock = MockGateway::builder().key(key).base_path(base_path).clock(Clock::frozen()).start().await?;
         mock.script(vec![Reply::decision("ALLOW")]);
         Ok(Self { mock })
     }

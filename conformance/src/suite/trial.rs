@@ -59,6 +59,7 @@ fn trial() -> Case {
         profile: Profile::Default,
         versions: Vec::new(),
         environment: BTreeMap::new(),
+        gateway_path: String::new(),
         opening: Opening::Required,
         kind: Kind::Played(vec![step; TRIAL_SCANS]),
         caught_by: Vec::new(),

@@ -1,5 +1,6 @@
 //! One request's way: read, written down, checked, decided, waited for, answered.
 
+use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
 use hyper::{Method, Request as HttpRequest, Response, StatusCode};
 
 use super::Shared;
@@ -15,7 +16,7 @@ use crate::answer::{Answer, Say};
 use crate::api::{self, ApiError, BODY_LIMIT, Request};
 use crate::engine::Decided;
 use crate::journal::{Decision, Event, REDACTED};
-use crate::wire::{AnswerBody, Exchange, Leaving, Line};
+use crate::wire::{AnswerBody, Course, Exchange, Leaving, Line};
 
 /// How much of a body over the limit is still read, so that the client gets to see the 413.
 const TOLERANCE: u64 = 16 * 1024 * 1024;
@@ -24,7 +25,7 @@ const TOLERANCE: u64 = 16 * 1024 * 1024;
 ///
 /// # Errors
 /// A body that broke off or took too long: what would come next is no request, so the connection
-/// ends here.
+/// ends here. Or an answer that shall be broken: then it is the line's, and HTTP lets go.
 pub(super) async fn answer(
     shared: Arc<Shared>,
     line: Line,
@@ -67,17 +68,22 @@ pub(super) async fn answer(
     if matches!(decided.say, Say::NewKey { .. }) {
         shared.journal.conceal(number);
     }
+    let fault = decided.fault();
     let (trace, approval) = (decided.trace().map(str::to_owned), decided.approval().map(str::to_owned));
     let Decided { by, choice, delay, say, reply, miss } = decided;
     let decision = Box::new(Decision { by, choice, trace, approval, reply, miss });
     shared.journal.write(Event::Decided { number, at: Instant::now(), decision });
-    let answer = say.answer();
+    let course = Course::of(say.answer(), fault);
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
-    match answer {
-        Some(answer) => Ok(response(&head.method, answer, exchange, line)),
-        None => {
+    match course {
+        Course::Whole(answer) => Ok(response(&head.method, answer, exchange, line)),
+        Course::Broken(broken) => {
+            line.break_with(exchange, broken);
+            Err(io::Error::other("the scenario breaks this answer"))
+        }
+        Course::Never => {
             // The client gives up, or the connection is torn down; either drops the exchange.
             let _held = exchange;
             std::future::pending().await
@@ -115,12 +121,15 @@ async fn read_body(mut incoming: Incoming, patience: Duration) -> Arrival {
 }
 
 fn response(method: &Method, answer: Answer, exchange: Exchange, line: Line) -> Response<AnswerBody> {
-    let Answer { status, retry_after, allow, body } = answer;
+    let Answer { status, content_type, retry_after, location, allow, body } = answer;
     let sent = method != Method::HEAD && !matches!(status, 204 | 304);
     let mut response = Response::new(AnswerBody::new(line, Leaving { exchange, status, body }, sent));
-    *response.status_mut() = StatusCode::from_u16(status).expect("a scenario's status is 200 to 599");
+    *response.status_mut() = StatusCode::from_u16(status).expect("a scenario's status is 200 to 999");
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_TYPE, written(content_type));
+    if let Some(location) = location {
+        headers.insert(LOCATION, written(Cow::Owned(location)));
+    }
     if let Some(seconds) = retry_after {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
@@ -128,4 +137,11 @@ fn response(method: &Method, answer: Answer, exchange: Exchange, line: Line) -> 
         headers.insert(ALLOW, HeaderValue::from_static(method));
     }
     response
+}
+
+fn written(text: Cow<'static, str>) -> HeaderValue {
+    match text {
+        Cow::Borrowed(text) => HeaderValue::from_static(text),
+        Cow::Owned(text) => HeaderValue::try_from(text).expect("a scenario's header is printable ASCII"),
+    }
 }
