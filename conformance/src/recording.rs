@@ -85,6 +85,8 @@ pub enum Event {
     GatewayAsked { number: u64, method: String, path: String, headers: Vec<(String, String)>, key: Key, body: Text },
     /// The gateway's answer went out whole.
     GatewayAnswered { number: u64, status: u16, body: Text },
+    /// The gateway broke its answer, as the case says, after so many bytes of HTTP.
+    GatewayBroke { number: u64, sent: u64 },
     /// The guard hung up on the gateway before the answer was whole.
     GatewayHungUp { number: u64 },
     /// The analyst decided, or found nothing to decide.

@@ -14,7 +14,7 @@ use crate::fidelity::{Behaviour, Mark};
 use crate::journal::Entry;
 use crate::keys::{Keys, Unfit};
 use crate::meter::{Meter, Refusal};
-use crate::scenario::{Destinations, Reply, Scenario, Verb};
+use crate::scenario::{Destinations, Fault, Reply, Scenario, Verb};
 use crate::seed::{Seed, Stream};
 use crate::session;
 
@@ -121,15 +121,14 @@ impl Engine {
         }
         let met = self.rules.meet(request, &self.destinations);
         let verdict = met.is_none_or(|rule| self.rules.decides(rule));
+        let fault = met.and_then(|rule| self.rules.fault(rule));
         if let Call::Scan(scan) = &request.call
             && verdict
-            && let Some(mut decided) = self.before_rules(request.key.as_ref(), scan, now)
+            && let Some(decided) = self.before_rules(request.key.as_ref(), scan, fault, now)
         {
             // What a rule says gives way here; what it does to the wire does not.
-            if let (Some(rule), Some(reply)) = (met, &mut decided.reply)
-                && self.rules.fault(rule).is_some()
-            {
-                Arc::make_mut(reply).wire = self.rules.take(rule).1.wire;
+            if let (Some(rule), Some(_)) = (met, decided.fault()) {
+                self.rules.take(rule);
             }
             return decided;
         }
@@ -152,8 +151,9 @@ impl Engine {
     }
 
     /// What wins over a verdict of the rules: the end or the scope of a key, a running grant or
-    /// denial.
-    fn before_rules(&mut self, key: Option<&Key>, scan: &Arc<Scan>, now: Now) -> Option<Decided> {
+    /// denial. `wire` happens to its answer all the same.
+    fn before_rules(&mut self, key: Option<&Key>, scan: &Arc<Scan>, wire: Option<Fault>, now: Now) -> Option<Decided> {
+        let answer = |decision, reason| Reply { wire, ..Reply::decision(decision).because(reason) };
         match self.keys.take(key, scan, now.virtual_time) {
             Ok(()) => {}
             Err(Unfit::Over) => {
@@ -163,19 +163,15 @@ impl Engine {
                 )));
             }
             Err(Unfit::OutOfScope) => {
-                let reply = Reply::decision("DENY").because("EPHEMERAL_SCOPE_VIOLATION");
+                let reply = answer("DENY", "EPHEMERAL_SCOPE_VIOLATION");
                 return Some(self.verdict(Decider::BuiltIn, key, scan, Arc::new(reply), now));
             }
         }
         let (verdict, id) = self.desk.standing(key, scan, now.virtual_time)?;
         let approval_id = id.to_owned();
         let (by, reply) = match verdict {
-            approval::Verdict::Approve => {
-                (Decider::Grant { approval_id }, Reply::decision("ALLOW").because("RECENT_APPROVAL_GRANT"))
-            }
-            approval::Verdict::Deny => {
-                (Decider::Denial { approval_id }, Reply::decision("DENY").because("APPROVAL_DENIED"))
-            }
+            approval::Verdict::Approve => (Decider::Grant { approval_id }, answer("ALLOW", "RECENT_APPROVAL_GRANT")),
+            approval::Verdict::Deny => (Decider::Denial { approval_id }, answer("DENY", "APPROVAL_DENIED")),
         };
         Some(self.verdict(by, key, scan, Arc::new(reply), now))
     }

@@ -54,6 +54,7 @@ pub fn behaviours() -> impl Iterator<Item = &'static Behaviour> {
         crate::approval::BEHAVIOURS,
         crate::meter::BEHAVIOURS,
         crate::keys::BEHAVIOURS,
+        crate::tls::BEHAVIOURS,
     ]
     .into_iter()
     .flatten()

@@ -72,7 +72,16 @@ pub enum Event {
         /// The whole body.
         body: Bytes,
     },
-    /// The connection ended before the answer was complete.
+    /// The answer was broken, as the scenario says, and the connection ended.
+    Broken {
+        /// The request's number.
+        number: u64,
+        /// When.
+        at: Instant,
+        /// How many bytes of HTTP were handed to the socket.
+        sent: u64,
+    },
+    /// The client hung up before the answer was complete, or was made to go.
     HungUp {
         /// The request's number.
         number: u64,
@@ -89,6 +98,7 @@ impl Event {
             Self::Arrived { number, .. }
             | Self::Decided { number, .. }
             | Self::Answered { number, .. }
+            | Self::Broken { number, .. }
             | Self::HungUp { number, .. } => *number,
         }
     }
@@ -100,6 +110,7 @@ impl Event {
             Self::Arrived { at, .. }
             | Self::Decided { at, .. }
             | Self::Answered { at, .. }
+            | Self::Broken { at, .. }
             | Self::HungUp { at, .. } => *at,
         }
     }
@@ -111,7 +122,7 @@ impl Event {
                 Self::Arrived { path, headers, body, .. } => path.len() + 512 + headers.len() * 160 + body.len(),
                 Self::Answered { body, .. } => body.len().max(512),
                 Self::Decided { .. } => size_of::<Decision>() + 128,
-                Self::HungUp { .. } => 0,
+                Self::Broken { .. } | Self::HungUp { .. } => 0,
             }
     }
 }
@@ -276,7 +287,7 @@ impl Pages {
             Event::Answered { number, body, .. } if self.concealed.remove(number) => {
                 *body = Bytes::from_static(CONCEALED);
             }
-            Event::HungUp { number, .. } => _ = self.concealed.remove(number),
+            Event::Broken { number, .. } | Event::HungUp { number, .. } => _ = self.concealed.remove(number),
             _ => {}
         }
     }

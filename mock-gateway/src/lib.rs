@@ -19,6 +19,7 @@ pub mod scenario;
 mod seed;
 mod server;
 mod session;
+mod tls;
 mod wire;
 pub mod yaml;
 
@@ -26,3 +27,4 @@ pub use clock::Clock;
 pub use journal::{Event, Filter};
 pub use scenario::{Reply, Scenario};
 pub use server::{Approvals, Builder, Listener, MockGateway, StartError};
+pub use tls::{Tls, TlsError};

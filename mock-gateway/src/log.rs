@@ -9,7 +9,6 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use mock_gateway::Event;
-use mock_gateway::journal::Decision;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use file::JournalFile;
@@ -63,12 +62,8 @@ impl Log {
                 self.open.insert(*number, format!("{method} {path}"));
                 None
             }
-            Event::Decided { number, decision, .. } => {
-                let Decision { by, choice, miss, .. } = &**decision;
-                let miss = miss.as_ref().map_or_else(String::new, |miss| format!("; {miss}"));
-                self.open.get(number).map(|call| format!("{call} {choice} ({by}){miss}"))
-            }
-            Event::Answered { number, .. } => {
+            Event::Decided { number, decision, .. } => self.open.get(number).map(|call| format!("{call} {decision}")),
+            Event::Answered { number, .. } | Event::Broken { number, .. } => {
                 self.open.remove(number);
                 None
             }

@@ -10,12 +10,15 @@ use std::ops::RangeBounds;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio_rustls::TlsAcceptor;
+
 use crate::api::{Key, KeyError};
 use crate::approval::{Approval, ApprovalError, Status, Verdict};
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::journal::{Entry, Filter, Journal, Unmet};
 use crate::scenario::{Reply, Scenario, ScenarioError};
+use crate::tls::{Authority, Tls, TlsError};
 
 pub use listener::Listener;
 
@@ -36,6 +39,9 @@ pub enum StartError {
     /// The key that shall be accepted can be no bearer token.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// There is no certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The bundled scenario is broken.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
@@ -50,6 +56,7 @@ pub struct Builder {
     address: Option<SocketAddr>,
     patience: Option<Duration>,
     journal_limit: Option<usize>,
+    tls: Option<Tls>,
     base_path: String,
 }
 
@@ -89,6 +96,14 @@ impl Builder {
         self
     }
 
+    /// Speaks TLS and shows this certificate; without this, plain HTTP. Certificates are made when the
+    /// gateway starts; [`MockGateway::authority`] is whom to trust.
+    #[must_use]
+    pub const fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
     /// How long a client may take to send the head of its next request, and as long again for the
     /// body; without this, 30 seconds. Then the connection is closed, so that idle ones cannot use
     /// up the descriptors. Waiting for an answer takes as long as it takes.
@@ -108,14 +123,17 @@ impl Builder {
     /// Starts the gateway on the current runtime.
     ///
     /// # Errors
-    /// A key that is no bearer token, or an address that cannot be had.
+    /// A key that is no bearer token, an address that cannot be had, or no certificate.
     pub async fn start(self) -> Result<MockGateway, StartError> {
         let key = self.key.transpose()?;
         let address = self.address.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 0).into());
         let scenario = self.scenario.map_or_else(|| Scenario::named("default"), Ok)?;
         let port = listener::Port::bind(address).map_err(|source| StartError::Bind { address, source })?;
         let address = port.address();
-        let url = format!("http://{address}{}", self.base_path);
+        let authority = self.tls.map(|_| Authority::new(address.ip())).transpose()?;
+        let greeting = self.tls.zip(authority.as_ref()).map(|(tls, authority)| authority.acceptor(tls)).transpose()?;
+        let scheme = if authority.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{address}{}", self.base_path);
         let clock = self.clock.unwrap_or_else(Clock::real);
         let gateway = Arc::new(Shared {
             key,
@@ -124,8 +142,9 @@ impl Builder {
             journal: self.journal_limit.map_or_else(Journal::default, Journal::keeping),
             patience: self.patience.unwrap_or(PATIENCE),
             base_path: self.base_path,
+            authority,
         });
-        let acceptor = listener::Acceptor::start(port, Arc::clone(&gateway))
+        let acceptor = listener::Acceptor::start(port, greeting, Arc::clone(&gateway))
             .map_err(|source| StartError::Bind { address, source })?;
         Ok(MockGateway { url, address, shared: gateway, acceptor })
     }
@@ -140,9 +159,16 @@ struct Shared {
     journal: Journal,
     patience: Duration,
     base_path: String,
+    authority: Option<Authority>,
 }
 
 impl Shared {
+    fn greeting(&self, tls: Tls) -> io::Result<TlsAcceptor> {
+        let missing = || io::Error::new(io::ErrorKind::InvalidInput, "this gateway was started without TLS");
+        let authority = self.authority.as_ref().ok_or_else(missing)?;
+        authority.acceptor(tls).map_err(io::Error::other)
+    }
+
     fn engine(&self) -> MutexGuard<'_, Engine> {
         // Nothing is left half done where this lock is held, so a panic elsewhere does not spoil it.
         self.engine.lock().unwrap_or_else(PoisonError::into_inner)
@@ -200,6 +226,12 @@ impl MockGateway {
         &self.url
     }
 
+    /// Whom to trust for its good certificate, in PEM; `None` without TLS.
+    #[must_use]
+    pub fn authority(&self) -> Option<String> {
+        self.shared.authority.as_ref().map(Authority::pem)
+    }
+
     /// The address that it listens on.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
@@ -235,10 +267,11 @@ impl MockGateway {
         self.shared.journal.verify(filter, expected)
     }
 
-    /// Accepts connections or refuses them. Refusing ends those that there are and keeps the port.
+    /// Accepts connections, refuses them, or shows them another certificate. Refusing ends those that
+    /// there are and keeps the port.
     ///
     /// # Errors
-    /// The system would not listen again.
+    /// The system would not listen again, or a certificate is asked of a gateway without TLS.
     pub async fn listener(&self, listener: Listener) -> io::Result<()> {
         self.acceptor.set(listener).await
     }

@@ -100,6 +100,7 @@ fn without_secrets(reply: &Arc<Reply>) -> Reply {
     reply.sanitized_body = reply.sanitized_body.as_ref().map(value);
     reply.sanitized_body_json = reply.sanitized_body_json.as_deref().map(redact);
     reply.json = reply.json.as_deref().map(redact);
+    reply.location = reply.location.as_deref().map(|url| redact::url(url).text);
     reply.approval_url = reply.approval_url.as_deref().map(|url| redact::url(url).text);
     for extra in reply.extra.values_mut() {
         *extra = value(extra);

@@ -1,5 +1,8 @@
-//! The socket as the gateway sees it: the place where it is known that an answer has left, and
-//! where faults will be made. Never HTTP.
+//! The connection as the gateway sees it: the place where it is known that an answer has left. What
+//! a fault makes of an answer is in `broken`, how that is sent in `play`. Never HTTP's own doing.
+
+mod broken;
+mod play;
 
 use std::io;
 use std::pin::Pin;
@@ -13,23 +16,38 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::journal::{Event, Journal};
 
-/// A request whose end is not written down yet. Dropped before its answer left, it was hung up on.
+pub(crate) use broken::{Broken, Course};
+pub(crate) use play::Socket;
+
+/// A request whose end is not written down yet. Dropped before that, it was hung up on.
 #[derive(Debug)]
 pub(crate) struct Exchange {
     journal: Journal,
     number: u64,
-    answered: bool,
+    ended: bool,
 }
 
 impl Exchange {
     pub(crate) const fn new(journal: Journal, number: u64) -> Self {
-        Self { journal, number, answered: false }
+        Self { journal, number, ended: false }
+    }
+
+    /// The whole answer has left.
+    fn answered(mut self, status: u16, body: Bytes) {
+        self.ended = true;
+        self.journal.write(Event::Answered { number: self.number, at: Instant::now(), status, body });
+    }
+
+    /// As much of the answer has left as shall.
+    fn broken(mut self, sent: u64) {
+        self.ended = true;
+        self.journal.write(Event::Broken { number: self.number, at: Instant::now(), sent });
     }
 }
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        if !self.answered {
+        if !self.ended {
             self.journal.write(Event::HungUp { number: self.number, at: Instant::now() });
         }
     }
@@ -46,24 +64,40 @@ pub(crate) struct Leaving {
 /// One connection, as the handler of its requests holds it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Line {
-    leaving: Arc<Mutex<Option<Leaving>>>,
+    ends: Arc<Mutex<Ends>>,
+}
+
+/// How far the request in hand has come.
+#[derive(Debug, Default)]
+struct Ends {
+    leaving: Option<Leaving>,
+    breaking: Option<(Exchange, Broken)>,
 }
 
 impl Line {
     /// This answer is complete with the next flush.
     pub(crate) fn leave(&self, leaving: Leaving) {
-        *self.leaving() = Some(leaving);
+        self.ends().leaving = Some(leaving);
+    }
+
+    /// This is sent once HTTP has let go of the connection.
+    pub(crate) fn break_with(&self, exchange: Exchange, broken: Broken) {
+        self.ends().breaking = Some((exchange, broken));
+    }
+
+    /// What is to be sent now that HTTP has let go of the connection.
+    pub(crate) fn breaking(&self) -> Option<(Exchange, Broken)> {
+        self.ends().breaking.take()
     }
 
     fn flushed(&self) {
-        if let Some(Leaving { mut exchange, status, body }) = self.leaving().take() {
-            exchange.answered = true;
-            exchange.journal.write(Event::Answered { number: exchange.number, at: Instant::now(), status, body });
+        if let Some(Leaving { exchange, status, body }) = self.ends().leaving.take() {
+            exchange.answered(status, body);
         }
     }
 
-    fn leaving(&self) -> MutexGuard<'_, Option<Leaving>> {
-        self.leaving.lock().unwrap_or_else(PoisonError::into_inner)
+    fn ends(&self) -> MutexGuard<'_, Ends> {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

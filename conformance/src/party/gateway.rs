@@ -90,6 +90,9 @@ impl Gateway {
                 journal::Event::Answered { number, at, status, body } => {
                     log.push_at(at, Event::GatewayAnswered { number, status, body: Text(body) });
                 }
+                journal::Event::Broken { number, at, sent } => {
+                    log.push_at(at, Event::GatewayBroke { number, sent });
+                }
                 journal::Event::HungUp { number, at } => log.push_at(at, Event::GatewayHungUp { number }),
                 journal::Event::Decided { .. } => {}
             }

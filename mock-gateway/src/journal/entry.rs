@@ -42,7 +42,9 @@ pub struct Entry {
     pub decision: Option<Decision>,
     /// Status and body, once they left.
     pub answer: Option<(u16, Bytes)>,
-    /// Whether the connection ended before the answer was complete.
+    /// How many bytes left of an answer that was broken.
+    pub broken: Option<u64>,
+    /// Whether the client hung up before the answer was complete, or was made to go.
     pub hung_up: bool,
 }
 
@@ -61,6 +63,20 @@ pub struct Decision {
     pub reply: Option<Arc<Reply>>,
     /// The rule that came nearest, where none was met.
     pub miss: Option<Miss>,
+}
+
+/// What, by whom, and why not otherwise.
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { by, choice, miss, reply, .. } = self;
+        write!(f, "{choice}")?;
+        let fault = reply.as_ref().and_then(|reply| reply.fault());
+        if let Some(fault) = fault.filter(|_| !matches!(choice, Choice::Wire(_))) {
+            write!(f, ", {fault}")?;
+        }
+        write!(f, " ({by})")?;
+        miss.as_ref().map_or(Ok(()), |miss| write!(f, ", {miss}"))
+    }
 }
 
 impl Entry {
@@ -82,6 +98,7 @@ impl Entry {
                         length: *length,
                         decision: None,
                         answer: None,
+                        broken: None,
                         hung_up: false,
                     };
                     entries.insert(*number, entry);
@@ -94,6 +111,11 @@ impl Entry {
                 Event::Answered { number, status, body, .. } => {
                     if let Some(entry) = entries.get_mut(number) {
                         entry.answer = Some((*status, body.clone()));
+                    }
+                }
+                Event::Broken { number, sent, .. } => {
+                    if let Some(entry) = entries.get_mut(number) {
+                        entry.broken = Some(*sent);
                     }
                 }
                 Event::HungUp { number, .. } => {
@@ -128,10 +150,7 @@ impl fmt::Display for Entry {
             write!(f, " of tool {tool}")?;
         }
         match &self.decision {
-            Some(Decision { by, choice, miss, .. }) => {
-                write!(f, ": {choice} ({by})")?;
-                miss.as_ref().map_or(Ok(()), |miss| write!(f, ", {miss}"))
-            }
+            Some(decision) => write!(f, ": {decision}"),
             None => f.write_str(": undecided"),
         }
     }

@@ -35,13 +35,15 @@ impl Event {
                 )
             }
             Self::Decided { decision, .. } => {
-                let Decision { by, choice, trace, approval, miss, .. } = &**decision;
+                let Decision { by, choice, trace, approval, miss, reply } = &**decision;
+                let fault = reply.as_ref().and_then(|reply| reply.fault());
                 let mut line = head("decided");
                 let texts = [
                     ("by", Some(by.to_string())),
                     ("choice", Some(choice.to_string())),
                     ("trace_id", trace.clone()),
                     ("approval_id", approval.clone()),
+                    ("fault", fault.map(|fault| fault.to_string())),
                     ("nearest", miss.as_ref().map(ToString::to_string)),
                 ];
                 for (name, text) in texts {
@@ -54,6 +56,7 @@ impl Event {
             Self::Answered { status, body, .. } => {
                 format!(r#"{},"status":{status},{}}}"#, head("answered"), bytes(body))
             }
+            Self::Broken { sent, .. } => format!(r#"{},"sent":{sent}}}"#, head("broken")),
             Self::HungUp { .. } => format!("{}}}", head("hung_up")),
         }
     }

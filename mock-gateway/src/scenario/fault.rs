@@ -18,7 +18,7 @@ use super::period::Period;
 ///
 /// What needs no word here: a broken or empty body is `json: "{"` or `json: ""`, a wrong content
 /// type `content_type`, a redirect `status: 302` with its `location`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Fault {
@@ -52,7 +52,7 @@ pub enum Fault {
 }
 
 /// The pace of an answer that comes slowly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Drip {
     /// How many bytes come at a time.

@@ -305,7 +305,8 @@ impl Reply {
             return Err(ReplyError::RetryAfter);
         }
         for (field, text) in [("location", &self.location), ("content_type", &self.content_type)] {
-            let unfit = |text: &String| text.trim().is_empty() || !text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+            let unfit =
+                |text: &String| text.trim().is_empty() || !text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
             if text.as_ref().is_some_and(unfit) {
                 return Err(ReplyError::Header(field));
             }

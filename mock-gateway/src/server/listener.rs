@@ -12,9 +12,11 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio_rustls::TlsAcceptor;
 
 use super::{Shared, exchange};
-use crate::wire::{Line, Wire};
+use crate::tls::Tls;
+use crate::wire::{Line, Socket, Wire};
 
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 1024;
@@ -22,9 +24,12 @@ const BACKLOG: u32 = 1024;
 /// How long to wait when the system has no descriptor left for a new connection.
 const BREATH: Duration = Duration::from_millis(20);
 
-/// Whether connections are accepted.
+/// Whether connections are accepted, and how they are greeted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listener {
+    /// Connections are accepted and shown this certificate. Those that there are end. Only for a
+    /// gateway that was started with TLS.
+    Tls(Tls),
     /// A connection is refused by the system, as if nothing were there.
     Refuse,
     /// Connections are accepted.
@@ -109,9 +114,9 @@ pub(super) struct Acceptor {
 }
 
 impl Acceptor {
-    pub(super) fn start(port: Port, shared: Arc<Shared>) -> io::Result<Self> {
+    pub(super) fn start(port: Port, tls: Option<TlsAcceptor>, shared: Arc<Shared>) -> io::Result<Self> {
         let (orders, inbox) = mpsc::unbounded_channel();
-        let task = tokio::spawn(accept(port.open()?, shared, inbox));
+        let task = tokio::spawn(accept(port.open()?, tls, shared, inbox));
         Ok(Self { orders, task })
     }
 
@@ -130,32 +135,38 @@ impl Drop for Acceptor {
 }
 
 async fn accept(
-    port: Port,
+    mut port: Port,
+    mut tls: Option<TlsAcceptor>,
     shared: Arc<Shared>,
     mut orders: mpsc::UnboundedReceiver<(Listener, oneshot::Sender<io::Result<()>>)>,
 ) {
-    let mut port = port;
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             order = orders.recv() => {
                 let Some((listener, done)) = order else { return };
+                if let Listener::Tls(certificate) = listener {
+                    match shared.greeting(certificate) {
+                        Ok(greeting) => tls = Some(greeting),
+                        Err(error) => { _ = done.send(Err(error)); continue }
+                    }
+                }
                 let moved = match listener {
-                    Listener::Accept => port.open(),
+                    Listener::Accept | Listener::Tls(_) => port.open(),
                     Listener::Refuse => port.hold(),
                 };
                 let result = match moved {
                     Ok(moved) => { port = moved; Ok(()) }
                     Err(error) => { _ = done.send(Err(error)); return }
                 };
-                if listener == Listener::Refuse {
+                if listener != Listener::Accept {
                     connections.shutdown().await;
                 }
                 // Whoever gave the order may have stopped waiting for it.
                 _ = done.send(result);
             }
             accepted = next(&port) => match accepted {
-                Ok(stream) => _ = connections.spawn(serve(stream, Arc::clone(&shared))),
+                Ok(stream) => _ = connections.spawn(greet(stream, tls.clone(), Arc::clone(&shared))),
                 Err(_) => tokio::time::sleep(BREATH).await,
             },
             Some(_ended) = connections.join_next() => {}
@@ -170,18 +181,35 @@ async fn next(port: &Port) -> io::Result<TcpStream> {
     }
 }
 
-/// Serves one connection to its end. Broken HTTP ends it too, and so does a client that keeps the
-/// head of its next request to itself; the journal has what came before.
-async fn serve(stream: TcpStream, shared: Arc<Shared>) {
+/// Shakes hands where TLS is spoken, then serves. A client that does not shake hands in time is no
+/// better than one that does not ask.
+async fn greet(stream: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Shared>) {
     // Without this an answer may wait for the acknowledgement of the one before.
     _ = stream.set_nodelay(true);
+    match tls {
+        None => serve(stream, shared).await,
+        Some(tls) => {
+            if let Ok(Ok(stream)) = tokio::time::timeout(shared.patience, tls.accept(stream)).await {
+                serve(stream, shared).await;
+            }
+        }
+    }
+}
+
+/// Serves one connection to its end. Broken HTTP ends it too, and so does a client that keeps the
+/// head of its next request to itself; the journal has what came before. A fault ends it last.
+async fn serve(mut stream: impl Socket, shared: Arc<Shared>) {
     let line = Line::default();
-    let wire = TokioIo::new(Wire::new(stream, line.clone()));
+    let wire = TokioIo::new(Wire::new(&mut stream, line.clone()));
     let patience = shared.patience;
-    let service = service_fn(move |request| exchange::answer(Arc::clone(&shared), line.clone(), request));
+    let handler = line.clone();
+    let service = service_fn(move |request| exchange::answer(Arc::clone(&shared), handler.clone(), request));
     _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(patience)
         .serve_connection(wire, service)
         .await;
+    if let Some((exchange, broken)) = line.breaking() {
+        broken.play(stream, exchange).await;
+    }
 }

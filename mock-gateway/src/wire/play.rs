@@ -7,8 +7,8 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
-use super::broken::{Broken, End};
 use super::Exchange;
+use super::broken::{Broken, End};
 
 /// How many spaces are handed down at a time.
 const SPACES: &[u8] = &[b' '; 64 * 1024];
