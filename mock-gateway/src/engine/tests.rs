@@ -10,6 +10,8 @@ use crate::approval::Verdict as Analyst;
 use crate::clock::Clock;
 use crate::json::Json;
 
+mod life;
+mod rules;
 mod scenarios;
 
 const WRITE: &str = r#"{"method":"POST","url":"https://a.example/x","tool_name":"t","body":{"n":1.10}}"#;
@@ -61,6 +63,10 @@ fn a_key() -> Key {
 
 fn text(json: &Json, field: &str) -> String {
     json.get(field).and_then(Json::as_str).unwrap_or_else(|| panic!("{field} in {json}")).to_owned()
+}
+
+fn about(tool: &str, method: &str, url: &str, rest: &str) -> String {
+    format!(r#"{{"tool_name":"{tool}","method":"{method}","url":"{url}"{rest}}}"#)
 }
 
 fn write_to(host: &str) -> String {
@@ -332,226 +338,4 @@ fn every_scenario_named_after_a_decision_gives_it() {
     {
         assert_eq!(Play::new(guard_fixtures::scenario(name).unwrap()).decision(WRITE), decision);
     }
-}
-
-fn about(tool: &str, method: &str, url: &str, rest: &str) -> String {
-    format!(r#"{{"tool_name":"{tool}","method":"{method}","url":"{url}"{rest}}}"#)
-}
-
-#[test]
-fn a_rule_can_ask_for_body_headers_agent_and_key() {
-    let scan = about(
-        "t",
-        "POST",
-        "https://a.example/x",
-        r#","agent_id":"7f0e","agent_name":"helper","headers":{"Content-Type":"text/plain; v=1","X-N":7},"body":{"to":{"channel":"general","n":1.10},"list":[1,{"a":1,"b":2}]}"#,
-    );
-    for (when, meets) in [
-        ("body: { to: { channel: general } }", true),
-        ("body: { to: { n: 1.1 } }", true),
-        ("body: { list: [1, { b: 2 }] }", true),
-        ("body: { list: [1] }", false),
-        ("body: { to: general }", false),
-        ("body: null", false),
-        ("headers: { content-type: 'text/plain*' }", true),
-        ("headers: { content-type: text/plain, x-n: '7' }", false),
-        ("headers: { x-n: '7' }", true),
-        ("headers: { accept: '*' }", false),
-        ("agent: helper", true),
-        ("agent: [other, 7f0e]", true),
-        ("agent: other", false),
-        ("key: iv_test_1", true),
-        ("key: 'iv_live_*'", false),
-        ("nth: 1", true),
-        ("nth: [2, 3]", false),
-        ("every: 2", false),
-    ] {
-        let mut play = Play::new(&format!("rules: [{{ when: {{ {when} }}, then: {{ decision: MET }} }}]"));
-        assert_eq!(play.decision(&scan), if meets { "MET" } else { "DENY" }, "{when}");
-    }
-    let mut play = Play::new("rules: [{ when: { body: null }, then: { decision: MET } }]");
-    assert_eq!(play.decision(r#"{"method":"GET","url":"https://a.example","body":null}"#), "MET");
-    assert_eq!(play.decision(r#"{"method":"GET","url":"https://a.example"}"#), "DENY");
-}
-
-#[test]
-fn requests_are_counted_by_the_rule_that_they_reach() {
-    let mut play = Play::new(
-        "
-rules:
-  - when: { contains: skip }
-    then: { decision: SKIPPED }
-  - when: { tool_name: t, nth: [2, 4] }
-    then: { decision: NTH }
-  - when: { every: 3 }
-    then: { decision: THIRD }
-  - then: { decision: ALLOW }
-",
-    );
-    let skipped = WRITE.replace("1.10", r#""skip""#);
-    let given: Vec<_> =
-        [WRITE, &skipped, WRITE, WRITE, &skipped, WRITE, WRITE, WRITE].map(|scan| play.decision(scan)).into();
-    // The others reach `every` as first, second and so on, whatever was taken before.
-    assert_eq!(given, ["ALLOW", "SKIPPED", "NTH", "ALLOW", "SKIPPED", "NTH", "THIRD", "ALLOW"]);
-}
-
-#[test]
-fn a_request_that_does_not_agree_is_not_counted() {
-    let mut play = Play::new(
-        "rules: [{ when: { tool_name: t, nth: 2 }, then: { decision: NTH } }, { then: { decision: ALLOW } }]",
-    );
-    let given = [&write_to("a.example"), WRITE, &write_to("b.example"), WRITE].map(|scan| play.decision(scan));
-    assert_eq!(given, ["ALLOW", "ALLOW", "ALLOW", "NTH"]);
-}
-
-#[test]
-fn a_scan_that_meets_no_rule_is_told_which_came_nearest_and_where_they_part() {
-    let rules = r#"
-rules:
-  - when: { tool_name: other, method: GET, host: b.example }
-    then: { decision: ALLOW }
-  - when: { tool_name: t, method: POST, host: a.example, body: { to: { channel: general } } }
-    then: { decision: ALLOW }
-  - when: { path: "/v1/approvals/*" }
-    then: { status: 500 }
-"#;
-    let miss = |scan: &str| {
-        let decided = Play::new(rules).send("POST", "/v1/scan", scan).0;
-        decided.miss.map(|miss| miss.to_string()).unwrap_or_default()
-    };
-    let scan = |body: &str| about("t", "POST", "https://a.example/x", &format!(r#","body":{body}"#));
-    assert_eq!(
-        miss(&scan(r#"{"to":{"channel":"random","x":1}}"#)),
-        r#"nearest is rule 2; body: wanted {"channel":"general"} at `/to/channel`, got {"channel":"random"}"#
-    );
-    assert_eq!(
-        miss(&scan("{}")),
-        r#"nearest is rule 2; body: wanted {"to":{"channel":"general"}} at `/to`, got nothing"#
-    );
-    assert_eq!(
-        miss(&about("t", "PUT", "https://c.example/x", r#","body":{"to":{"channel":"general"}}"#)),
-        "nearest is rule 2; method: wanted POST, got PUT"
-    );
-    assert_eq!(
-        miss(&about("other", "GET", "https://c.example/", "")),
-        "nearest is rule 1; host: wanted b.example, got c.example"
-    );
-    let secret = Play::new("rules: [{ when: { body: { password: x } }, then: { decision: ALLOW } }]")
-        .send("POST", "/v1/scan", &scan(r#"{"password":"hunter2"}"#))
-        .0;
-    let miss = secret.miss.expect("a miss").to_string();
-    assert!(miss.ends_with(r#"got {"password":"[REDACTED:SECRETS]"}"#), "{miss}");
-    let counted =
-        Play::new("rules: [{ when: { nth: 2 }, then: { decision: ALLOW } }]").send("POST", "/v1/scan", WRITE).0;
-    assert_eq!(counted.miss.expect("a miss").to_string(), "nearest is rule 1; nth: wanted number 2, got number 1");
-    assert_eq!(Play::new("rules: []").send("POST", "/v1/scan", WRITE).0.miss, None);
-    assert_eq!(Play::new("rules: [{ then: { decision: ALLOW } }]").send("POST", "/v1/scan", WRITE).0.miss, None);
-}
-
-#[test]
-fn delays_are_drawn_from_the_seed() {
-    let waits = |seed: u64| {
-        let mut play = Play::new(&format!(
-            "seed: {seed}\nrules: [{{ then: {{ decision: ALLOW, delay: {{ uniform: {{ min: 1s, max: 2s }} }} }} }}]"
-        ));
-        [(); 20].map(|()| play.send("POST", "/v1/scan", WRITE).0.delay)
-    };
-    assert_eq!(waits(1), waits(1));
-    assert_ne!(waits(1), waits(2));
-    let distinct: std::collections::BTreeSet<_> = waits(1).into();
-    assert!(
-        distinct.len() == 20 && distinct.iter().all(|wait| (1_000..=2_000).contains(&wait.as_millis())),
-        "{distinct:?}"
-    );
-}
-
-#[test]
-fn limits_refuse_before_any_rule_and_usage_tells() {
-    let mut play = Play::new(
-        "
-limits: { scans_per_minute: 1, burst: 2, quota: 3, quota_period: 1h }
-rules: [{ then: [{ decision: A }, { decision: B }, { decision: C }, { decision: D }] }]
-",
-    );
-    let retry = |decided: &Decided| match &decided.say {
-        Say::Error(error) => error.retry_after,
-        _ => None,
-    };
-    assert_eq!([play.decision(WRITE), play.decision(WRITE)], ["A", "B"]);
-    let (decided, status, answer) = play.send("POST", "/v1/scan", WRITE);
-    assert_eq!((status, text(&answer, "error").as_str()), (429, "RATE_LIMITED"));
-    assert!(matches!(retry(&decided), Some(59 | 60)), "{decided:?}");
-    play.minutes(1);
-    assert_eq!(play.decision(WRITE), "C", "a refused scan takes no turn");
-    play.minutes(1);
-    let (decided, status, answer) = play.send("POST", "/v1/scan", WRITE);
-    assert_eq!((status, text(&answer, "error").as_str(), retry(&decided)), (429, "QUOTA_EXCEEDED", None));
-    let usage = play.send("GET", "/v1/usage", "").2.to_string();
-    assert_eq!(
-        usage,
-        r#"{"scans":3,"refused":2,"quota":3,"remaining":0,"scans_per_minute":1,"period_start":"2026-01-01T00:00:00Z","period_end":"2026-01-01T01:00:00Z"}"#
-    );
-    play.minutes(58);
-    assert_eq!(play.decision(WRITE), "D");
-    let unlimited = Play::new("rules: []").send("GET", "/v1/usage", "").2;
-    assert_eq!(unlimited.get("quota"), Some(&Json::Null));
-}
-
-#[test]
-fn a_short_lived_key_serves_its_time_its_uses_and_its_scope() {
-    let mut play =
-        Play::new("rules: [{ when: { tool_name: f }, then: { status: 503 } }, { then: { decision: ALLOW } }]");
-    let wish = r#"{"ttl_seconds":60,"max_uses":2,"scope":{"tools":["t","f"],"verbs":["POST"]}}"#;
-    let (_, status, answer) = play.send("POST", "/v1/keys/ephemeral", wish);
-    assert_eq!((status, text(&answer, "expires_at").as_str()), (201, "2026-01-01T00:01:00Z"));
-    let key: Key = text(&answer, "key").parse().unwrap();
-    assert!(key.reveal().starts_with("iv_eph_") && !format!("{answer:?}").is_empty());
-    let with = |play: &mut Play, path: &str, body: &str| {
-        let body = Bytes::copy_from_slice(body.as_bytes());
-        let length = body.len() as u64;
-        let request = Request::read("POST", path, Some(key.clone()), &body, length).unwrap();
-        let now = play.clock.now();
-        let decided = play.engine.decide(&request, now);
-        (decided.choice.to_string(), play.engine.serves(&key, now))
-    };
-    assert_eq!(with(&mut play, "/v1/keys/ephemeral", wish).0, "403", "no chain of keys");
-    assert_eq!(
-        with(&mut play, "/v1/scan", &WRITE.replace(r#""t""#, r#""f""#)),
-        ("503".to_owned(), Some(true)),
-        "a fault is no use"
-    );
-    assert_eq!(with(&mut play, "/v1/scan", &WRITE.replace("POST", "PUT")), ("DENY".to_owned(), Some(true)));
-    assert_eq!(with(&mut play, "/v1/scan", WRITE), ("ALLOW".to_owned(), Some(false)));
-    assert_eq!(with(&mut play, "/v1/scan", WRITE), ("401".to_owned(), Some(false)));
-
-    let (decided, _, answer) = play.send("POST", "/v1/keys/ephemeral", r#"{"ttl_seconds":60}"#);
-    assert!(matches!(decided.say, Say::NewKey { .. }));
-    let forever: Key = text(&answer, "key").parse().unwrap();
-    assert_eq!(play.engine.serves(&forever, play.clock.now()), Some(true));
-    play.minutes(1);
-    assert_eq!(play.engine.serves(&forever, play.clock.now()), Some(false));
-    assert_eq!(play.engine.serves(&a_key(), play.clock.now()), None);
-}
-
-#[test]
-fn an_out_of_scope_scan_says_so() {
-    let mut play = Play::new("rules: [{ then: { decision: ALLOW } }]");
-    let answer = play.send("POST", "/v1/keys/ephemeral", r#"{"ttl_seconds":60,"scope":{"tools":["u"]}}"#).2;
-    let body = Bytes::from_static(WRITE.as_bytes());
-    let request = Request::read("POST", "/v1/scan", text(&answer, "key").parse().ok(), &body, 1).unwrap();
-    let decided = play.engine.decide(&request, play.clock.now());
-    let said = String::from_utf8(decided.say.answer().unwrap().body.to_vec()).unwrap();
-    assert!(said.contains(r#""decision":"DENY""#) && said.contains(r#"["EPHEMERAL_SCOPE_VIOLATION"]"#), "{said}");
-}
-
-#[test]
-fn another_scenario_keeps_what_was_and_changes_what_is() {
-    let mut play = Play::new("rules: [{ then: { decision: REQUIRE_APPROVAL } }]");
-    let id = text(&play.scan(WRITE), "approval_id");
-    play.decide(&id, Analyst::Approve);
-    let other = "approvals: { pending: 1m }\nlimits: { quota: 2 }\nrules: [{ then: { decision: REQUIRE_APPROVAL } }]";
-    play.engine.replace(&Scenario::parse("other.yaml", other).unwrap());
-    assert_eq!(play.decision(WRITE), "ALLOW", "the grant stays");
-    let (_, status, answer) = play.send("POST", "/v1/scan", &write_to("b.example"));
-    assert_eq!((status, text(&answer, "error").as_str()), (429, "QUOTA_EXCEEDED"), "what was used stays used");
 }
