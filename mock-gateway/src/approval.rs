@@ -105,10 +105,20 @@ pub struct Approval {
     pub decided: Option<Moment>,
     /// How it was decided.
     pub verdict: Option<Verdict>,
+    /// What the analyst wrote about it.
+    pub note: Option<Arc<str>>,
     /// When the wait, or the window of the decision, ends or ended.
     pub expires: Moment,
     /// How much of that is left.
     pub remaining: Duration,
+}
+
+impl Approval {
+    /// Whether its grant window runs.
+    #[must_use]
+    pub fn is_grant(&self) -> bool {
+        self.verdict == Some(Verdict::Approve) && !self.remaining.is_zero()
+    }
 }
 
 /// Why an approval was not decided.
@@ -126,6 +136,11 @@ pub enum ApprovalError {
         status: Status,
     },
 }
+
+/// Why no grant was revoked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no grant of approval {0} runs")]
+pub struct NoGrant(pub String);
 
 /// Why a poll was not answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

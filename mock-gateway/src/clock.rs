@@ -2,15 +2,22 @@
 //! waits in real time, whatever this clock says.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
 
 /// Where a frozen clock stands until it is advanced: 2026-01-01T00:00:00Z.
 const FROZEN_AT: Moment = Moment(Duration::from_secs(1_767_225_600));
 
+/// How far the clock can be advanced: some 580 years, which every date can follow.
+const FURTHEST: Duration = Duration::from_nanos(u64::MAX);
+
 /// A point in virtual time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
+#[schemars(with = "String", extend("format" = "date-time"))]
 pub struct Moment(Duration);
 
 impl Moment {
@@ -36,6 +43,27 @@ impl fmt::Display for Moment {
     }
 }
 
+/// A text that is no point in time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no point in time since 1970: write one such as 2026-01-01T00:00:00Z")]
+pub struct MomentError(String);
+
+impl FromStr for Moment {
+    type Err = MomentError;
+
+    fn from_str(text: &str) -> Result<Self, MomentError> {
+        let time = text.parse::<jiff::Timestamp>().ok();
+        let since_1970 = time.and_then(|time| Duration::try_from(time.as_duration()).ok());
+        since_1970.map(Self).ok_or_else(|| MomentError(text.to_owned()))
+    }
+}
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// What time it is, for the two things that ask.
 #[derive(Debug, Clone, Copy)]
 pub struct Now {
@@ -56,8 +84,17 @@ pub struct Clock {
 struct Shared {
     origin: Moment,
     started: Instant,
-    frozen: bool,
-    advanced_nanoseconds: AtomicU64,
+    hands: Mutex<Hands>,
+}
+
+/// What can be moved.
+#[derive(Debug, Default)]
+struct Hands {
+    advanced: Duration,
+    /// How long the machine had run when the clock was stopped; `None` while it runs.
+    stopped: Option<Duration>,
+    /// For how long it stood still before that.
+    stood: Duration,
 }
 
 impl Clock {
@@ -65,35 +102,58 @@ impl Clock {
     #[must_use]
     pub fn real() -> Self {
         let origin = SystemTime::now().duration_since(UNIX_EPOCH).map_or(FROZEN_AT, Moment);
-        Self::starting(origin, false)
+        Self::starting(origin, Hands::default())
     }
 
     /// Moves only when advanced, so that no verdict depends on how fast the machine is.
     #[must_use]
     pub fn frozen() -> Self {
-        Self::starting(FROZEN_AT, true)
+        Self::starting(FROZEN_AT, Hands { stopped: Some(Duration::ZERO), ..Hands::default() })
     }
 
-    fn starting(origin: Moment, frozen: bool) -> Self {
-        let advanced_nanoseconds = AtomicU64::new(0);
-        Self { shared: Arc::new(Shared { origin, started: Instant::now(), frozen, advanced_nanoseconds }) }
+    fn starting(origin: Moment, hands: Hands) -> Self {
+        Self { shared: Arc::new(Shared { origin, started: Instant::now(), hands: Mutex::new(hands) }) }
     }
 
     /// What time it is.
     #[must_use]
     pub fn now(&self) -> Now {
-        let shared = &self.shared;
-        let advanced = Duration::from_nanos(shared.advanced_nanoseconds.load(Ordering::SeqCst));
-        let pace = shared.origin.after(advanced).after(shared.started.elapsed());
-        Now { virtual_time: if shared.frozen { shared.origin.after(advanced) } else { pace }, pace }
+        let hands = self.hands();
+        let elapsed = self.shared.started.elapsed();
+        let moved = self.shared.origin.after(hands.advanced);
+        let ran = hands.stopped.unwrap_or(elapsed).saturating_sub(hands.stood);
+        Now { virtual_time: moved.after(ran), pace: moved.after(elapsed) }
     }
 
     /// Moves the clock forward. Nothing moves it back.
     pub fn advance(&self, step: Duration) {
-        let step = u64::try_from(step.as_nanos()).unwrap_or(u64::MAX);
-        let add = |advanced: u64| Some(advanced.saturating_add(step));
-        // The closure never declines, so there is no error to see.
-        let _advanced = self.shared.advanced_nanoseconds.fetch_update(Ordering::SeqCst, Ordering::SeqCst, add);
+        let mut hands = self.hands();
+        hands.advanced = hands.advanced.saturating_add(step).min(FURTHEST);
+    }
+
+    /// Stops the clock where it stands: from now on it moves only when advanced.
+    pub fn freeze(&self) {
+        let mut hands = self.hands();
+        hands.stopped.get_or_insert_with(|| self.shared.started.elapsed());
+    }
+
+    /// Lets a stopped clock run on from where it stands.
+    pub fn run(&self) {
+        let mut hands = self.hands();
+        if let Some(stopped) = hands.stopped.take() {
+            hands.stood += self.shared.started.elapsed().saturating_sub(stopped);
+        }
+    }
+
+    /// Whether it moves only when advanced.
+    #[must_use]
+    pub fn is_frozen(&self) -> bool {
+        self.hands().stopped.is_some()
+    }
+
+    fn hands(&self) -> MutexGuard<'_, Hands> {
+        // Nothing is left half done where this lock is held, so a panic elsewhere does not spoil it.
+        self.shared.hands.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -119,6 +179,42 @@ mod tests {
         clock.advance(Duration::from_secs(600));
         assert!(clock.now().virtual_time.since(first) >= Duration::from_secs(600));
         assert_eq!(first.since(clock.now().virtual_time), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_clock_can_be_stopped_and_runs_on_from_where_it_stood() {
+        let clock = Clock::real();
+        clock.freeze();
+        let stood = clock.now().virtual_time;
+        std::thread::sleep(Duration::from_millis(20));
+        clock.freeze();
+        assert_eq!(clock.now().virtual_time, stood);
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(clock.now().virtual_time.since(stood), Duration::from_secs(1));
+        clock.run();
+        clock.run();
+        assert!(!clock.is_frozen());
+        let now = clock.now();
+        assert!(now.virtual_time >= stood.after(Duration::from_secs(1)));
+        assert!(now.pace.since(now.virtual_time) >= Duration::from_millis(20), "it does not catch up");
+
+        let clock = Clock::frozen();
+        clock.run();
+        std::thread::sleep(Duration::from_millis(5));
+        assert!(clock.now().virtual_time > FROZEN_AT);
+    }
+
+    #[test]
+    fn a_moment_is_read_as_it_is_written() {
+        let moment: Moment = "2026-01-01T00:01:30.5Z".parse().unwrap();
+        assert_eq!(
+            (moment.to_string().as_str(), moment.since(FROZEN_AT)),
+            ("2026-01-01T00:01:30.5Z", Duration::from_millis(90_500))
+        );
+        assert_eq!("2026-01-01T01:00:00+01:00".parse(), Ok(FROZEN_AT));
+        for text in ["", "yesterday", "2026-01-01", "1969-12-31T23:59:59Z"] {
+            assert!(text.parse::<Moment>().is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod decided;
 mod script;
 
+use std::mem;
 use std::sync::Arc;
 
 use crate::answer::{Say, Verdict, whole_seconds};
@@ -13,8 +14,8 @@ use crate::clock::{Moment, Now};
 use crate::fidelity::{Behaviour, Mark};
 use crate::journal::Entry;
 use crate::keys::{Keys, Unfit};
-use crate::meter::{Meter, Refusal};
-use crate::scenario::{Destinations, Fault, Reply, Scenario, Verb};
+use crate::meter::{Meter, Refusal, Usage};
+use crate::scenario::{Destinations, Fault, Reply, Rule, Scenario, Verb};
 use crate::seed::{Seed, Stream};
 use crate::session;
 
@@ -95,10 +96,30 @@ impl Engine {
         self.rules = Rules::new(&scenario.rules);
     }
 
+    /// The scenario in force.
+    #[must_use]
+    pub fn scenario(&self) -> Scenario {
+        self.with_rules(self.rules.written())
+    }
+
     /// What happened, as a scenario that makes it happen again.
     pub fn session(&mut self, entries: &[Entry], now: Moment) -> Scenario {
         let rules = session::rules(entries, &self.desk.all(now));
+        self.with_rules(rules)
+    }
+
+    fn with_rules(&self, rules: Vec<Rule>) -> Scenario {
         Scenario { seed: self.seed.0, approvals: self.desk.windows(), limits: self.meter.limits(), rules }
+    }
+
+    /// Forgets everything but the scenario in force: as it would be if it had just been started.
+    pub fn reset(&mut self, now: Moment) {
+        *self = Self::new(&self.scenario(), mem::take(&mut self.console), now);
+    }
+
+    /// What has been used of the limits.
+    pub fn usage(&mut self, now: Moment) -> Usage {
+        self.meter.usage(now)
     }
 
     /// The approvals.

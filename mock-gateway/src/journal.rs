@@ -212,7 +212,7 @@ impl Journal {
     }
 
     fn requests(&self) -> Vec<Entry> {
-        Entry::gather(self.entries().iter())
+        Entry::gather(self.pages().events.iter())
     }
 
     /// What happened so far, oldest first.
@@ -232,6 +232,19 @@ impl Journal {
         }
         pages.followers.push(sender);
         receiver
+    }
+
+    /// Forgets what is written down. Numbers go on, and followers get what comes.
+    pub fn clear(&self) {
+        let mut pages = self.pages();
+        pages.events.clear();
+        (pages.bytes, pages.forgotten) = (0, 0);
+    }
+
+    /// How many requests arrived, forgotten ones included.
+    #[must_use]
+    pub fn arrived(&self) -> u64 {
+        self.pages().requests
     }
 
     /// How many events were forgotten because the record had grown past its bound: 32 MB,

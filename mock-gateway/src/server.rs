@@ -1,6 +1,7 @@
 //! The gateway as a running thing: built, started, asked and told. Decisions are the engine's; the
 //! port and its connections are in `listener`, one request's way through in `exchange`.
 
+mod approvals;
 mod exchange;
 mod listener;
 
@@ -13,13 +14,13 @@ use std::time::Duration;
 use tokio_rustls::TlsAcceptor;
 
 use crate::api::{Key, KeyError};
-use crate::approval::{Approval, ApprovalError, Status, Verdict};
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::journal::{Entry, Filter, Journal, Unmet};
 use crate::scenario::{Reply, Scenario, ScenarioError};
 use crate::tls::{Authority, Tls, TlsError};
 
+pub use approvals::Approvals;
 pub use listener::Listener;
 
 /// How long a client may take to send, unless told otherwise.
@@ -173,6 +174,18 @@ impl Shared {
         // Nothing is left half done where this lock is held, so a panic elsewhere does not spoil it.
         self.engine.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn reset(&self) {
+        let mut engine = self.engine();
+        engine.reset(self.clock.now().virtual_time);
+        self.journal.clear();
+    }
+
+    fn session(&self) -> Scenario {
+        let entries = self.journal.query(&Filter::all());
+        let now = self.clock.now().virtual_time;
+        self.engine().session(&entries, now)
+    }
 }
 
 /// A running gateway. Dropping it ends its connections and frees its port; nothing else happens
@@ -250,13 +263,23 @@ impl MockGateway {
         self.shared.engine().replace(scenario);
     }
 
+    /// The scenario in force.
+    #[must_use]
+    pub fn scenario(&self) -> Scenario {
+        self.shared.engine().scenario()
+    }
+
+    /// Forgets approvals, keys, known hosts, what was used of the limits and the journal. The
+    /// scenario in force begins anew; the clock stands where it is.
+    pub fn reset(&self) {
+        self.shared.reset();
+    }
+
     /// What happened so far, as a scenario that makes it happen again: the same requests get the
     /// same answers. Secrets and PII are redacted.
     #[must_use]
     pub fn session(&self) -> Scenario {
-        let entries = self.shared.journal.query(&Filter::all());
-        let now = self.shared.clock.now().virtual_time;
-        self.shared.engine().session(&entries, now)
+        self.shared.session()
     }
 
     /// The requests that the filter admits, when there are as many as expected.
@@ -285,56 +308,12 @@ impl MockGateway {
     /// Its approvals.
     #[must_use]
     pub fn approvals(&self) -> Approvals {
-        Approvals { shared: Arc::clone(&self.shared) }
+        Approvals::of(Arc::clone(&self.shared))
     }
 
     /// Its record.
     #[must_use]
     pub fn journal(&self) -> &Journal {
         &self.shared.journal
-    }
-}
-
-/// The analyst's desk of a running gateway.
-#[derive(Debug, Clone)]
-pub struct Approvals {
-    shared: Arc<Shared>,
-}
-
-impl Approvals {
-    /// Those that wait for a decision, oldest first.
-    #[must_use]
-    pub fn pending(&self) -> Vec<Approval> {
-        let mut approvals = self.all();
-        approvals.retain(|approval| approval.status == Status::Pending);
-        approvals
-    }
-
-    /// All that were asked for, oldest first.
-    #[must_use]
-    pub fn all(&self) -> Vec<Approval> {
-        let now = self.shared.clock.now().virtual_time;
-        self.shared.engine().desk().all(now)
-    }
-
-    /// Approves one, and opens its grant window.
-    ///
-    /// # Errors
-    /// An unknown approval, or one that is pending no more.
-    pub fn approve(&self, id: &str) -> Result<Approval, ApprovalError> {
-        self.decide(id, Verdict::Approve)
-    }
-
-    /// Denies one, and opens its deny window.
-    ///
-    /// # Errors
-    /// An unknown approval, or one that is pending no more.
-    pub fn deny(&self, id: &str) -> Result<Approval, ApprovalError> {
-        self.decide(id, Verdict::Deny)
-    }
-
-    fn decide(&self, id: &str, verdict: Verdict) -> Result<Approval, ApprovalError> {
-        let now = self.shared.clock.now().virtual_time;
-        self.shared.engine().desk().decide(id, verdict, now)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use super::{Approval, ApprovalError, PollError, REMEMBERED, Status, Verdict};
+use super::{Approval, ApprovalError, NoGrant, PollError, REMEMBERED, Status, Verdict};
 use crate::api::{Key, Scan};
 use crate::clock::{Moment, Now};
 use crate::scenario::{Become, Course, Windows};
@@ -38,6 +38,7 @@ struct Record {
     /// When it expires, or the window of its decision ends.
     expires: Moment,
     decided: Option<(Moment, Verdict)>,
+    note: Option<Arc<str>>,
     /// What it becomes by itself.
     course: Option<Verdict>,
     polled: Option<Moment>,
@@ -95,6 +96,7 @@ impl Record {
             opened: self.opened,
             decided: self.decided.map(|(at, _)| at),
             verdict: self.decided.map(|(_, verdict)| verdict),
+            note: self.note.clone(),
             expires: self.expires,
             remaining: self.expires.since(now),
         }
@@ -160,37 +162,74 @@ impl Desk {
             (at < expires).then(|| self.due.insert((at, number)));
             Some(verdict)
         });
-        let record =
-            Record { id: id.clone(), asked, opened: now, expires, decided: None, course, polled: None, over: false };
+        let record = Record {
+            id: id.clone(),
+            asked,
+            opened: now,
+            expires,
+            decided: None,
+            note: None,
+            course,
+            polled: None,
+            over: false,
+        };
         self.ending.insert((record.expires, number));
         self.records.insert(number, record);
         id
     }
 
-    /// An analyst decides.
+    /// An analyst decides, and may write why.
     ///
     /// # Errors
     /// An unknown approval, or one that is pending no more.
-    pub fn decide(&mut self, id: &str, verdict: Verdict, now: Moment) -> Result<Approval, ApprovalError> {
+    pub fn decide(
+        &mut self,
+        id: &str,
+        verdict: Verdict,
+        note: Option<&str>,
+        now: Moment,
+    ) -> Result<Approval, ApprovalError> {
         self.settle(now);
         let number = self.by_id.get(id).and_then(BTreeSet::last).copied();
         let number = number.ok_or_else(|| ApprovalError::Unknown(id.to_owned()))?;
         match self.records[&number].status(now) {
-            Status::Pending => Ok(self.record_decision(number, verdict, now).snapshot(now)),
+            Status::Pending => {
+                let record = self.record_decision(number, verdict, now);
+                record.note = note.map(Arc::from);
+                Ok(record.snapshot(now))
+            }
             status => Err(ApprovalError::NotPending { id: id.to_owned(), status }),
         }
     }
 
-    fn record_decision(&mut self, number: u64, verdict: Verdict, at: Moment) -> &Record {
+    /// Ends a grant before its time.
+    ///
+    /// # Errors
+    /// No grant of this approval runs.
+    pub fn revoke(&mut self, id: &str, now: Moment) -> Result<Approval, NoGrant> {
+        self.settle(now);
+        let runs = |number: &&u64| self.records[number].snapshot(now).is_grant();
+        let number = self.by_id.get(id).and_then(|numbers| numbers.iter().rev().find(runs)).copied();
+        let number = number.ok_or_else(|| NoGrant(id.to_owned()))?;
+        Ok(self.end(number, now).snapshot(now))
+    }
+
+    /// Lets the window of an approval end at this moment.
+    fn end(&mut self, number: u64, at: Moment) -> &mut Record {
+        let record = self.records.get_mut(&number).expect("an indexed approval is kept");
+        self.ending.remove(&(record.expires, number));
+        record.expires = at;
+        self.ending.insert((record.expires, number));
+        record
+    }
+
+    fn record_decision(&mut self, number: u64, verdict: Verdict, at: Moment) -> &mut Record {
         let window = match verdict {
             Verdict::Approve => self.windows.grant,
             Verdict::Deny => self.windows.denial,
         };
-        let record = self.records.get_mut(&number).expect("an indexed approval is kept");
-        self.ending.remove(&(record.expires, number));
+        let record = self.end(number, at.after(window.get()));
         record.decided = Some((at, verdict));
-        record.expires = at.after(window.get());
-        self.ending.insert((record.expires, number));
         record
     }
 

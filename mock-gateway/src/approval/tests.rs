@@ -32,7 +32,11 @@ impl Office {
     }
 
     fn decide(&mut self, id: &str, verdict: Verdict) -> Result<Status, ApprovalError> {
-        self.desk.decide(id, verdict, self.clock.now().virtual_time).map(|approval| approval.status)
+        self.desk.decide(id, verdict, None, self.clock.now().virtual_time).map(|approval| approval.status)
+    }
+
+    fn revoke(&mut self, id: &str) -> Result<Status, NoGrant> {
+        self.desk.revoke(id, self.clock.now().virtual_time).map(|approval| approval.status)
     }
 
     fn stands(&mut self, scan: &Arc<Scan>) -> Option<Verdict> {
@@ -275,7 +279,7 @@ fn a_window_seen_to_be_over_is_not_opened_again_by_an_earlier_clock() {
     let id = office.open(&a_scan());
     office.clock.advance(WINDOW);
     _ = office.open(&numbered(1));
-    let late = office.desk.decide(&id, Verdict::Approve, before).unwrap_err();
+    let late = office.desk.decide(&id, Verdict::Approve, None, before).unwrap_err();
     assert_eq!(late, ApprovalError::NotPending { id, status: Status::Expired });
 }
 
@@ -336,4 +340,21 @@ proptest::proptest! {
             proptest::prop_assert_eq!(office.stands(&scan), standing.map(|(_, verdict)| verdict));
         }
     }
+}
+
+#[test]
+fn a_revoked_grant_allows_nothing_more_and_another_approval_can_be_asked_for() {
+    let mut office = Office::new();
+    let id = office.open(&a_scan());
+    assert_eq!(office.revoke(&id), Err(NoGrant(id.clone())), "nothing is granted yet");
+    office.decide(&id, Verdict::Approve).unwrap();
+    assert_eq!(office.stands(&a_scan()), Some(Verdict::Approve));
+    assert_eq!(office.revoke(&id), Ok(Status::Approved));
+    assert_eq!(office.stands(&a_scan()), None);
+    assert_eq!(office.revoke(&id), Err(NoGrant(id.clone())), "it runs no more");
+    let next = office.open(&a_scan());
+    assert_ne!(next, id);
+    office.decide(&next, Verdict::Deny).unwrap();
+    assert_eq!(office.revoke(&next), Err(NoGrant(next)), "a denial is no grant");
+    assert_eq!(office.stands(&a_scan()), Some(Verdict::Deny));
 }

@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::api::{Call, Request};
-use crate::scenario::{Candidate, Destinations, Difference, Fault, Field, Needles, Repeat, Reply, Rule, Verb, When};
+use crate::scenario::{
+    Candidate, Destinations, Difference, Fault, Field, Needles, OneOrMany, Repeat, Reply, Rule, Verb, When,
+};
 
 /// The rules in force.
 #[derive(Debug, Default)]
@@ -51,6 +53,15 @@ impl Rules {
             met: 0,
         };
         Self { scripts: rules.iter().map(script).collect(), needles: Needles::of(rules.iter().map(|rule| &rule.when)) }
+    }
+
+    /// The rules as they were written.
+    pub(super) fn written(&self) -> Vec<Rule> {
+        let rule = |script: &Script| {
+            let replies = script.replies.iter().map(|reply| Reply::clone(reply)).collect();
+            OneOrMany::some(replies).map(|then| Rule { when: script.when.clone(), then })
+        };
+        self.scripts.iter().filter_map(rule).collect()
     }
 
     /// The first rule that the request meets, from 0. What is no scan passes over verdicts.

@@ -49,7 +49,7 @@ impl Play {
 
     fn decide(&mut self, id: &str, verdict: Analyst) {
         let now = self.clock.now().virtual_time;
-        self.engine.desk().decide(id, verdict, now).expect("a pending approval");
+        self.engine.desk().decide(id, verdict, None, now).expect("a pending approval");
     }
 
     fn minutes(&self, minutes: u64) {

@@ -165,6 +165,7 @@ pub struct Filter {
     trace: Option<String>,
     since: Option<Moment>,
     until: Option<Moment>,
+    after: u64,
     missed: bool,
 }
 
@@ -223,6 +224,13 @@ impl Filter {
         self
     }
 
+    /// Those that arrived after the one with this number.
+    #[must_use]
+    pub const fn after(mut self, number: u64) -> Self {
+        self.after = number;
+        self
+    }
+
     /// Those that met no rule.
     #[must_use]
     pub const fn missed(mut self) -> Self {
@@ -234,7 +242,8 @@ impl Filter {
     #[must_use]
     pub fn admits(&self, entry: &Entry) -> bool {
         let decision = entry.decision.as_ref();
-        self.path.as_ref().is_none_or(|path| path == entry.bare_path())
+        entry.number > self.after
+            && self.path.as_ref().is_none_or(|path| path == entry.bare_path())
             && self.since.is_none_or(|since| entry.time >= since)
             && self.until.is_none_or(|until| entry.time < until)
             && (!self.missed || decision.is_some_and(|decision| decision.miss.is_some()))
@@ -258,6 +267,9 @@ impl fmt::Display for Filter {
             if let Some(moment) = moment {
                 write!(f, " {word} {moment}")?;
             }
+        }
+        if self.after > 0 {
+            write!(f, " after number {}", self.after)?;
         }
         if self.missed { f.write_str(" that met no rule") } else { Ok(()) }
     }

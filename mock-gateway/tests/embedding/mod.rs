@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mock_gateway::api::Authorization;
+use mock_gateway::approval::Verdict;
 use mock_gateway::json::Json;
 use mock_gateway::scenario::Reply;
 use mock_gateway::{Clock, Event, Filter, MockGateway, Scenario};
@@ -198,4 +199,22 @@ async fn another_scenario_is_put_in_force_while_the_gateway_runs() {
     assert_eq!(client.post("/v1/scan", &scan("a", "1")).await.text("decision"), "DENY");
     gateway.replace(&Scenario::scripted(vec![Reply::decision("ALLOW")]));
     assert_eq!(client.post("/v1/scan", &scan("a", "1")).await.text("decision"), "ALLOW");
+}
+
+#[tokio::test]
+async fn a_reset_gateway_is_as_it_was_started_with_the_scenario_in_force() {
+    let gateway = gateway("seed: 7\nrules: [{ then: [{ decision: REQUIRE_APPROVAL }, { decision: DENY }] }]").await;
+    let mut client = client(&gateway).await;
+    let first = client.post("/v1/scan", &scan("a", "1")).await;
+    gateway.approvals().decide(&first.text("approval_id"), Verdict::Approve, Some("seen")).unwrap();
+    assert_eq!(gateway.approvals().all()[0].note.as_deref(), Some("seen"));
+    assert_eq!(client.post("/v1/scan", &scan("a", "1")).await.text("decision"), "ALLOW");
+    gateway.reset();
+    assert!(gateway.approvals().all().is_empty() && gateway.journal().entries().is_empty());
+    assert_eq!(client.post("/v1/scan", &scan("a", "1")).await.body, first.body, "the same turn, the same ids");
+    assert_eq!(gateway.journal().query(&Filter::all())[0].number, 3, "numbers go on");
+    assert_eq!(
+        Scenario::parse("again", &gateway.scenario().to_yaml()).unwrap().to_yaml(),
+        gateway.scenario().to_yaml()
+    );
 }
