@@ -14,9 +14,9 @@ use std::process::ExitCode;
 use std::str::FromStr as _;
 use std::thread;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use mock_gateway::api::Key;
-use mock_gateway::{MockGateway, Scenario};
+use mock_gateway::{MockGateway, Scenario, StartError, Tls};
 use tokio::sync::oneshot;
 
 /// Where the gateway listens unless told otherwise.
@@ -52,6 +52,14 @@ struct Arguments {
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
 
+    /// Speak TLS, with a certificate that is good or is bad in one way
+    #[arg(long, value_name = "CERTIFICATE")]
+    tls: Option<Certificate>,
+
+    /// Write the certificate to trust for --tls good to this file, in PEM; it is new in every run
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    tls_ca: Option<PathBuf>,
+
     /// Append every request and answer to this file, one JSON object a line, keys left out
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
@@ -64,6 +72,26 @@ struct Arguments {
     /// Allow --listen to be reached from other machines
     #[arg(long)]
     allow_remote: bool,
+}
+
+/// The certificate that clients are shown.
+#[derive(Clone, Copy, ValueEnum)]
+enum Certificate {
+    Good,
+    Untrusted,
+    Expired,
+    WrongHost,
+}
+
+impl From<Certificate> for Tls {
+    fn from(certificate: Certificate) -> Self {
+        match certificate {
+            Certificate::Good => Self::Good,
+            Certificate::Untrusted => Self::Untrusted,
+            Certificate::Expired => Self::Expired,
+            Certificate::WrongHost => Self::WrongHost,
+        }
+    }
 }
 
 /// What can be asked without a gateway.
@@ -108,7 +136,7 @@ fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let Arguments { question, scenario: name, listen, key, journal, export, allow_remote } = arguments;
+    let Arguments { question, scenario: name, listen, key, tls, tls_ca, journal, export, allow_remote } = arguments;
     if let Some(Question::Fidelity) = question {
         let printed = io::stdout().write_all(table::fidelity().as_bytes());
         return printed.map_err(|error| Failure::start(format_args!("cannot write to stdout: {error}")));
@@ -130,10 +158,17 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     if let Some(key) = &key {
         builder = builder.key(key);
     }
-    let gateway = builder
-        .start()
-        .await
-        .map_err(|error| Failure::start(format_args!("{error}; choose another address with --listen")))?;
+    if let Some(tls) = tls {
+        builder = builder.tls(tls.into());
+    }
+    let gateway = builder.start().await.map_err(|error| match error {
+        StartError::Bind { .. } => Failure::start(format_args!("{error}; choose another address with --listen")),
+        _ => Failure::start(error),
+    })?;
+    if let Some((path, pem)) = tls_ca.zip(gateway.authority()) {
+        let written = std::fs::write(&path, pem);
+        written.map_err(|error| Failure::start(format_args!("cannot write --tls-ca {}: {error}", path.display())))?;
+    }
     let log = tokio::spawn(log.follow(gateway.journal().follow()));
 
     let greeting = greeting::greeting(gateway.url(), key.as_deref(), &name, &scenario);

@@ -24,7 +24,7 @@ pub(crate) const BEHAVIOURS: &[Behaviour] =
 pub enum Tls {
     /// One that fits, by the authority that the gateway hands out.
     Good,
-    /// One that fits, by another authority of the same name.
+    /// One that fits, by an authority that is never handed out.
     Untrusted,
     /// One by the right authority that ended long ago.
     Expired,
@@ -59,7 +59,7 @@ impl std::fmt::Debug for Authority {
 impl Authority {
     /// A new authority for a gateway at this address.
     pub(crate) fn new(host: IpAddr) -> Result<Self, TlsError> {
-        Ok(Self { trusted: issuer()?, host })
+        Ok(Self { trusted: issuer("mock-gateway, for tests only")?, host })
     }
 
     /// Its certificate, for clients that shall trust it.
@@ -72,7 +72,7 @@ impl Authority {
         let key = KeyPair::generate()?;
         let params = self.params(tls)?;
         let certificate = match tls {
-            Tls::Untrusted => params.signed_by(&key, &*issuer()?)?,
+            Tls::Untrusted => params.signed_by(&key, &*issuer("nobody's authority")?)?,
             Tls::Good | Tls::Expired | Tls::WrongHost => params.signed_by(&key, &*self.trusted)?,
         };
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -103,9 +103,9 @@ impl Authority {
     }
 }
 
-fn issuer() -> Result<CertifiedIssuer<'static, KeyPair>, TlsError> {
+fn issuer(name: &str) -> Result<CertifiedIssuer<'static, KeyPair>, TlsError> {
     let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, "mock-gateway, for tests only");
+    params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     Ok(CertifiedIssuer::self_signed(params, KeyPair::generate()?)?)

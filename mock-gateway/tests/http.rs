@@ -2,6 +2,7 @@
 
 mod embedding;
 mod support;
+mod wire;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -32,6 +33,7 @@ fn names(events: &[Event]) -> Vec<&'static str> {
         Event::Arrived { .. } => "arrived",
         Event::Decided { .. } => "decided",
         Event::Answered { .. } => "answered",
+        Event::Broken { .. } => "broken",
         Event::HungUp { .. } => "hung up",
     };
     events.iter().map(name).collect()
