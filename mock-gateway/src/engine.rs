@@ -36,6 +36,11 @@ pub(crate) const BEHAVIOURS: &[Behaviour] = &[
         "a running grant or denial wins over a verdict of the rules, not over what is wrong on the wire",
     ),
     Behaviour::new(
+        "scan.lost-answer",
+        Mark::Assumed,
+        "a decision is made even if its answer is lost on the wire: its approval is open, its host is known",
+    ),
+    Behaviour::new(
         "scan.order",
         Mark::Assumed,
         "limits come first, then scripted faults, then the key's scope, then windows, then verdicts",

@@ -40,7 +40,8 @@ impl Running {
         let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
         let mut first = String::new();
         stdout.read_line(&mut first).expect("a first line");
-        let address = first.trim().strip_prefix("mock-gateway listens on http://").expect(&first).to_owned();
+        let url = first.trim().strip_prefix("mock-gateway listens on http").expect(&first);
+        let address = url.trim_start_matches("s").strip_prefix("://").expect(&first).to_owned();
         Self { child, stdout, address }
     }
 
@@ -254,6 +255,28 @@ fn a_port_that_is_taken_is_said_so_with_a_way_out() {
     assert!(stderr.starts_with(&format!("mock-gateway: cannot listen on {}: ", running.address)), "{stderr}");
     assert!(stderr.ends_with("; choose another address with --listen\n"), "{stderr}");
     assert_eq!(running.stop("-TERM").0, Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn whom_to_trust_is_written_before_the_gateway_is_announced() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ca.pem");
+    let ca = path.to_str().unwrap();
+    let mut seen = Vec::new();
+    for _run in 0..2 {
+        let running = Running::start(&["--tls", "expired", "--tls-ca", ca]);
+        seen.push(std::fs::read_to_string(&path).unwrap());
+        let (code, stdout, _) = running.stop("-TERM");
+        assert!(code == Some(0) && stdout.contains("INTERVEN_GATEWAY_URL=https://127.0.0.1:"), "{stdout}");
+    }
+    assert!(seen[0].starts_with("-----BEGIN CERTIFICATE-----") && !seen[0].contains("PRIVATE"), "{}", seen[0]);
+    assert_ne!(seen[0], seen[1], "a new one in every run");
+
+    let (code, _, stderr) = run(&["--listen", "127.0.0.1:0", "--tls", "good", "--tls-ca", "/nowhere/ca.pem"]);
+    assert_eq!(code, 3);
+    assert!(stderr.starts_with("mock-gateway: cannot write --tls-ca /nowhere/ca.pem: "), "{stderr}");
+    assert_eq!(run(&["--tls-ca", ca]).0, 2, "there is nobody to trust without --tls");
 }
 
 #[test]

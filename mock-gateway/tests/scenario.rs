@@ -33,9 +33,10 @@ rules:
 #[test]
 fn every_kind_of_mistake_is_named_where_it_stands() {
     for (reply, column, message) in [
-        ("{}", 11, "needs exactly one of `decision`, `status`, `json` or `wire: hang`; this one has none"),
+        ("{}", 11, "`status`, `json` or a `wire` of hang, reset, close or garbage; this one has none"),
         ("{ decision: A, json: B }", 11, "this one has `decision` and `json`"),
-        ("{ decision: A, wire: hang }", 11, "this one has `decision` and `wire: hang`"),
+        ("{ status: 500, wire: hang }", 11, "this one has `status` and `hang`"),
+        ("{ json: B, wire: reset }", 11, "this one has `json` and `reset`"),
         (
             "{ decision: A, delay: 10 }",
             33,
@@ -51,9 +52,9 @@ fn every_kind_of_mistake_is_named_where_it_stands() {
         ("{ decision: A, sanitized_body_json: '{' }", 11, "`sanitized_body_json` is not JSON"),
         ("{ decision: A, retry_after: 2s }", 11, "`retry_after` goes with `status` only"),
         ("{ status: 500, reason_codes: [PII] }", 11, "`reason_codes` goes with `decision` only"),
-        ("{ status: 200 }", 11, "status 200 cannot be sent: write 300 to 599, or 200 to 599 with `json`"),
+        ("{ status: 200 }", 11, "status 200 cannot be sent: write 300 to 999, or 200 to 999 with `json`"),
         ("{ status: 429, retry_after: 10ms }", 11, "`retry_after` is sent in seconds"),
-        ("{ wire: hang, delay: 1s }", 11, "`delay` goes with `decision`, `status` or `json` only"),
+        ("{ wire: hang, delay: 1s }", 11, "`delay` goes with what ends: an answer, or a fault other than hang only"),
         ("{ decision: A, approval: { after: 3s, become: x } }", 57, "unknown variant `x`"),
         (
             "{ decision: ALLOW, approval: { after: 3s, become: approved } }",
@@ -61,7 +62,32 @@ fn every_kind_of_mistake_is_named_where_it_stands() {
             "goes with `decision: REQUIRE_APPROVAL` only",
         ),
         ("{ decision: A, delay: { uniform: { min: 2s, max: 1s } } }", 33, "`min` must not be longer than `max`"),
-        ("{ wire: hung }", 19, "unknown variant `hung`, expected one of hang"),
+        ("{ wire: hung }", 13, "unknown variant `hung`, expected one of hang, reset, close, garbage, reset_after"),
+        ("{ wire: { reset_after: 20 } }", 11, "`wire: reset_after` happens to an answer: write `decision`, `status`"),
+        ("{ wire: bad_chunk }", 11, "`wire: bad_chunk` happens to an answer"),
+        ("{ decision: A, wire: reset_after }", 32, "`reset_after` needs a figure, such as { reset_after: 20 }"),
+        ("{ decision: A, wire: drip }", 32, "such as { drip: { bytes: 64, every: 20ms } }"),
+        ("{ decision: A, wire: 7 }", 26, "expected a fault, such as reset or { reset_after: 20 }"),
+        ("{ decision: A, wire: { reset_after: 0 } }", 34, "nonzero"),
+        ("{ decision: A, wire: { reset_after: -1 } }", 47, "invalid u32"),
+        ("{ decision: A, wire: { content_length_off_by: 0 } }", 34, "nonzero"),
+        ("{ decision: A, wire: { hang: 1 } }", 40, "hang"),
+        ("{ decision: A, wire: { reset_after: 1, close_after: 1 } }", 50, "expected mapping end"),
+        ("{ decision: A, wire: { drip: { bytes: 1, every: 0ms } } }", 11, "`every` is the pause between two drips"),
+        ("{ decision: A, wire: { drip: { bytes: 0, every: 1ms } } }", 42, "nonzero"),
+        ("{ decision: A, wire: { drip: { bytes: 1 } } }", 42, "missing field `every`"),
+        ("{ decision: A, wire: { drip: { bytes: 1, evry: 1ms } } }", 52, "unknown field `evry`, expected one of bytes"),
+        ("{ json: '{', wire: truncated_json }", 11, "`wire: truncated_json` goes with `decision` or `status` only"),
+        ("{ json: '', wire: close_mid_body }", 11, "happens to a body, and this answer has none that is long enough"),
+        ("{ json: '12', wire: { content_length_off_by: -3 } }", 11, "`wire: content_length_off_by` happens to a body"),
+        ("{ status: 304, wire: bad_chunk }", 11, "`wire: bad_chunk` happens to a body"),
+        ("{ status: 204, json: '', wire: { huge_body: 9 } }", 11, "`wire: huge_body` happens to a body"),
+        ("{ status: 503, location: /x }", 11, "`location` goes with a `status` from 300 to 399 only"),
+        ("{ decision: A, location: /x }", 11, "`location` goes with a `status` from 300 to 399 only"),
+        ("{ status: 302, location: '' }", 11, "`location` is sent in a header: write at least one character"),
+        ("{ decision: A, content_type: \"a\\nb\" }", 11, "`content_type` is sent in a header"),
+        ("{ wire: reset, content_type: text/html }", 11, "`content_type` goes with an answer only"),
+        ("{ wire: reset, reason_codes: [PII] }", 11, "`reason_codes` goes with `decision` only"),
         ("ALLOW", 5, "expected a reply, such as { decision: ALLOW }"),
         ("[]", 5, "expected one value or a list of at least one"),
     ] {
@@ -82,6 +108,50 @@ fn every_kind_of_mistake_is_named_where_it_stands() {
         let report = fault(&format!("rules:\n  - when: {when}\n    then: {{ decision: A }}\n")).2;
         assert!(report.contains(message), "{when}: {report}");
     }
+}
+
+#[test]
+fn every_fault_is_accepted_where_it_means_something_and_written_as_it_was_read() {
+    for reply in [
+        "{ wire: hang }",
+        "{ wire: reset, delay: 1s }",
+        "{ decision: REQUIRE_APPROVAL, wire: hang }",
+        "{ decision: DENY, wire: { close_after: 1 } }",
+        "{ status: 304, wire: { reset_after: 1 } }",
+        "{ status: 204, json: '', wire: { drip: { bytes: 1, every: 1ms } } }",
+        "{ json: '12', wire: { content_length_off_by: -2 } }",
+        "{ json: '', wire: { huge_body: 1 } }",
+        "{ json: '', wire: { content_length_off_by: 1 } }",
+        "{ status: 301, location: /x, content_type: text/plain }",
+        "{ status: 302, json: '', location: /x }",
+    ] {
+        let parsed = Scenario::parse("mine.yaml", &format!("rules: [{{ then: {reply} }}]"));
+        let written = parsed.unwrap_or_else(|error| panic!("{error}")).to_yaml();
+        let again = Scenario::parse("again.yaml", &written).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(again.to_yaml(), written, "{reply}");
+        assert!(reply.contains("wire:") == written.contains(r#""wire":"#), "{written}");
+    }
+}
+
+#[test]
+fn the_schema_knows_every_fault_and_no_other() {
+    let schema = serde_json::to_value(scenario::schema()).unwrap();
+    let mut known = Vec::new();
+    for form in schema["$defs"]["Fault"]["oneOf"].as_array().unwrap() {
+        let words = form["const"]
+            .as_str()
+            .into_iter()
+            .chain(form["enum"].as_array().into_iter().flatten().filter_map(|word| word.as_str()));
+        known.extend(words.map(str::to_owned));
+        if let Some(properties) = form["properties"].as_object() {
+            assert_eq!(form["additionalProperties"], false);
+            known.extend(properties.keys().cloned());
+        }
+    }
+    let report = fault("rules:\n  - then: { wire: nonsense }\n").2;
+    let listed: Vec<_> = report.split("expected one of ").nth(1).unwrap().lines().next().unwrap().split(", ").collect();
+    known.sort_unstable_by_key(|name| listed.iter().position(|listed| listed == name));
+    assert_eq!(known, listed);
 }
 
 #[test]

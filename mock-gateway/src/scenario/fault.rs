@@ -5,7 +5,9 @@ use std::fmt;
 use std::num::{NonZeroI32, NonZeroU32};
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::value::{MapAccessDeserializer, StrDeserializer};
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::period::Period;
 
@@ -19,7 +21,7 @@ use super::period::Period;
 /// What needs no word here: a broken or empty body is `json: "{"` or `json: ""`, a wrong content
 /// type `content_type`, a redirect `status: 302` with its `location`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Fault {
     /// The request is read and never answered.
@@ -100,6 +102,43 @@ impl Fault {
     /// Whether it happens to a body, so that an answer must be allowed to have one.
     pub(super) const fn is_of_body(self) -> bool {
         !self.is_mute() && !matches!(self, Self::ResetAfter(_) | Self::CloseAfter(_) | Self::Drip(_))
+    }
+}
+
+impl<'de> Deserialize<'de> for Fault {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(WordOrFigure)
+    }
+}
+
+struct WordOrFigure;
+
+impl<'de> Visitor<'de> for WordOrFigure {
+    type Value = Fault;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a fault, such as reset or { reset_after: 20 }")
+    }
+
+    fn visit_str<E: de::Error>(self, word: &str) -> Result<Fault, E> {
+        let example = match word {
+            "reset_after" | "close_after" => "20",
+            "drip" => "{ bytes: 64, every: 20ms }",
+            "content_length_off_by" => "10",
+            "huge_body" => "64000000",
+            _ => return Fault::deserialize(StrDeserializer::new(word)),
+        };
+        Err(E::custom(format_args!("`{word}` needs a figure, such as {{ {word}: {example} }}")))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Fault, A::Error> {
+        Fault::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
+impl Serialize for Fault {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
     }
 }
 

@@ -92,3 +92,28 @@ fn another_scenario_keeps_what_was_and_changes_what_is() {
     let (_, status, answer) = play.send("POST", "/v1/scan", &write_to("b.example"));
     assert_eq!((status, text(&answer, "error").as_str()), (429, "QUOTA_EXCEEDED"), "what was used stays used");
 }
+
+#[test]
+fn a_window_decides_and_the_wire_breaks_all_the_same() {
+    let mut play = Play::new(
+        "rules: [{ then: [{ decision: REQUIRE_APPROVAL }, { decision: DENY, wire: truncated_json }, { decision: DENY, wire: reset }, { wire: close }, { decision: DENY }] }]",
+    );
+    let id = text(&play.scan(WRITE), "approval_id");
+    play.decide(&id, Analyst::Approve);
+    let mut given = Vec::new();
+    for _ in 0..5 {
+        let body = Bytes::from_static(WRITE.as_bytes());
+        let request = Request::read("POST", "/v1/scan", Some(a_key()), &body, 1).expect("a good request");
+        let decided = play.engine.decide(&request, play.clock.now());
+        let whole = decided.say.answer().is_some_and(|answer| Json::parse(&answer.body).is_ok());
+        given.push((decided.choice.to_string(), decided.fault().map(Fault::name), whole));
+    }
+    let due = [
+        ("ALLOW", Some("truncated_json"), false),
+        ("ALLOW", Some("reset"), true),
+        ("close", Some("close"), false),
+        ("ALLOW", None, true),
+        ("ALLOW", None, true),
+    ];
+    assert_eq!(given, due.map(|(choice, fault, whole)| (choice.to_owned(), fault, whole)));
+}

@@ -2,13 +2,17 @@
 
 use super::*;
 
-/// What the scans are answered in turn, in one word each.
+/// What the scans are answered in turn, in one word each, and one for what happens to it.
 fn choices(play: &mut Play, scans: usize) -> Vec<String> {
     (0..scans)
         .map(|_| {
             let body = Bytes::from_static(WRITE.as_bytes());
             let request = Request::read("POST", "/v1/scan", Some(a_key()), &body, 1).expect("a good request");
-            play.engine.decide(&request, play.clock.now()).choice.to_string()
+            let decided = play.engine.decide(&request, play.clock.now());
+            match decided.fault().filter(|_| decided.say.answer().is_some()) {
+                Some(fault) => format!("{} {}", decided.choice, fault.name()),
+                None => decided.choice.to_string(),
+            }
         })
         .collect()
 }
@@ -30,18 +34,20 @@ fn each_has_a_comment_that_says_what_it_does_and_a_test_here() {
 }
 
 #[test]
-fn outage_fails_every_scan_in_three_ways_and_stays_healthy() {
+fn outage_fails_every_scan_in_six_ways_and_stays_healthy() {
     let mut play = bundled("outage");
-    assert_eq!(choices(&mut play, 6), ["503", "502", "hang", "503", "502", "hang"]);
+    let ways = ["503", "502 json", "500 reset_mid_body", "close", "reset", "hang"];
+    assert_eq!(choices(&mut play, 18), ways.repeat(3));
     assert_eq!(play.send("GET", "/health", "").1, 200);
 }
 
 #[test]
 fn flaky_loses_one_in_seven_and_fails_a_third_of_the_others() {
-    let given = choices(&mut bundled("flaky"), 700);
+    let given = choices(&mut bundled("flaky"), 2_100);
     let count = |choice: &str| given.iter().filter(|given| *given == choice).count();
-    assert_eq!([count("hang"), count("503"), count("ALLOW")], [100, 200, 400]);
-    assert_eq!(given[..7], ["ALLOW", "ALLOW", "503", "ALLOW", "ALLOW", "503", "hang"]);
+    let counts = ["hang", "ALLOW reset_mid_body", "503", "ALLOW"].map(count);
+    assert_eq!(counts, [100, 200, 600, 1_200]);
+    assert_eq!(given[8..11], ["503", "ALLOW reset_mid_body", "ALLOW"]);
 }
 
 #[test]
