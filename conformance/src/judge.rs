@@ -21,62 +21,64 @@ use crate::step::{Listener, Step, Verb};
 use crate::version::Version;
 use scene::Scene;
 
-/// Judges the play of a case.
-#[must_use]
-pub fn play(case: &Case, requirement: &Requirement, recording: &Recording) -> Vec<Finding> {
-    let scene = Scene::read(recording);
-    let mut findings = Findings::new(requirement.level, recording);
-    if case.opening == Opening::Required && !answer::opened(&scene, &mut findings) {
-        return findings.list;
-    }
-    let mut stage = Stage { case, refuses: false };
-    for (index, step) in case.steps().iter().enumerate() {
-        stage.judge(&scene, step, &(index + 1).to_string(), &mut findings);
-    }
-    findings.list
+/// A recording in court: read once, judged as often as there are checks.
+pub struct Judge<'a> {
+    scene: Scene<'a>,
 }
 
-/// Judges what every recording must show. `None` where this platform cannot show it.
-#[must_use]
-pub fn standing(
-    standing: Standing,
-    requirement: &Requirement,
-    case: &Case,
-    recording: &Recording,
-) -> Option<Vec<Finding>> {
-    let scene = Scene::read(recording);
-    let mut findings = Findings::new(requirement.level, recording);
-    match standing {
-        Standing::StdoutPurity => standing::stdout_purity(&scene, &mut findings),
-        Standing::OneAnswer => standing::one_answer(&scene, &mut findings),
-        Standing::MessageForm => standing::message_form(&scene, &mut findings),
-        Standing::OneVerdict => standing::one_verdict(&scene, &mut findings),
-        Standing::KeySecret => canary::key_secret(recording, &mut findings),
-        Standing::NoOrphan if !recording.header.sees_orphans => return None,
-        Standing::NoOrphan => process::no_orphan(recording, &mut findings),
-        Standing::CleanExit => process::clean_exit(case, &scene, &mut findings),
-        Standing::ResultType => modern::result_type(&scene, &mut findings),
-        Standing::ServerInfo => modern::server_info(&scene, &mut findings),
-        Standing::CacheHints => modern::cache_hints(&scene, &mut findings),
-        Standing::ErrorCodes => modern::error_codes(&scene, &mut findings),
-        Standing::NoServerRequests => modern::no_server_requests(&scene, &mut findings),
+impl<'a> Judge<'a> {
+    /// Reads a recording.
+    #[must_use]
+    pub fn of(recording: &'a Recording) -> Self {
+        Self { scene: Scene::read(recording) }
     }
-    Some(findings.list)
-}
 
-/// Why no session opened, for people; `None` when one did.
-#[must_use]
-pub fn no_session(recording: &Recording) -> Option<String> {
-    let mut findings = Findings::new(Level::Must, recording);
-    answer::opened(&Scene::read(recording), &mut findings);
-    let seen = findings.list.into_iter().next()?.seen;
-    Some(
-        seen.into_iter()
-            .filter(|seen| seen.party != Party::Gateway)
-            .map(|seen| seen.what)
-            .collect::<Vec<_>>()
-            .join("; "),
-    )
+    /// Judges the play of a case.
+    #[must_use]
+    pub fn play(&self, case: &Case, requirement: &Requirement) -> Vec<Finding> {
+        let mut findings = Findings::new(requirement.level, self.scene.recording);
+        if case.opening == Opening::Required && !answer::opened(&self.scene, &mut findings) {
+            return findings.list;
+        }
+        let mut stage = Stage { case, refuses: false };
+        for (index, step) in case.steps().iter().enumerate() {
+            stage.judge(&self.scene, step, &(index + 1).to_string(), &mut findings);
+        }
+        findings.list
+    }
+
+    /// Judges what every recording must show. `None` where this platform cannot show it.
+    #[must_use]
+    pub fn standing(&self, standing: Standing, requirement: &Requirement, case: &Case) -> Option<Vec<Finding>> {
+        let scene = &self.scene;
+        let mut findings = Findings::new(requirement.level, scene.recording);
+        match standing {
+            Standing::StdoutPurity => standing::stdout_purity(scene, &mut findings),
+            Standing::OneAnswer => standing::one_answer(scene, &mut findings),
+            Standing::MessageForm => standing::message_form(scene, &mut findings),
+            Standing::OneVerdict => standing::one_verdict(scene, &mut findings),
+            Standing::KeySecret => canary::key_secret(scene.recording, &mut findings),
+            Standing::NoOrphan if !scene.recording.header.sees_orphans => return None,
+            Standing::NoOrphan => process::no_orphan(scene.recording, &mut findings),
+            Standing::CleanExit => process::clean_exit(case, scene, &mut findings),
+            Standing::ResultType => modern::result_type(scene, &mut findings),
+            Standing::ServerInfo => modern::server_info(scene, &mut findings),
+            Standing::CacheHints => modern::cache_hints(scene, &mut findings),
+            Standing::ErrorCodes => modern::error_codes(scene, &mut findings),
+            Standing::NoServerRequests => modern::no_server_requests(scene, &mut findings),
+        }
+        Some(findings.list)
+    }
+
+    /// Why no session opened, for people; `None` when one did.
+    #[must_use]
+    pub fn no_session(&self) -> Option<String> {
+        let mut findings = Findings::new(Level::Must, self.scene.recording);
+        answer::opened(&self.scene, &mut findings);
+        let seen = findings.list.into_iter().next()?.seen;
+        let relevant = seen.into_iter().filter(|seen| seen.party != Party::Gateway).map(|seen| seen.what);
+        Some(relevant.collect::<Vec<_>>().join("; "))
+    }
 }
 
 /// What a case has set up when a step is judged.
@@ -130,22 +132,24 @@ impl Findings {
             level: if is_opening(step) { Level::Must } else { code.level(self.required) },
             step: step.to_owned(),
             versions: vec![self.version],
-            expected: expected.into(),
+            expected: cut(expected.into()),
             seen: seen.into(),
         });
     }
 }
 
-/// How much of a message is shown in a finding, in characters.
+/// How much of a text is shown in a finding, in characters.
 const SHOWN: usize = 300;
 
+fn cut(text: String) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
+        None => text,
+    }
+}
+
 fn saw(party: Party, what: impl Into<String>) -> Seen {
-    let what: String = what.into();
-    let what = match what.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}… ({} bytes)", &what[..end], what.len()),
-        None => what,
-    };
-    Seen { party, what }
+    Seen { party, what: cut(what.into()) }
 }
 
 fn client(what: impl Into<String>) -> Seen {

@@ -120,12 +120,13 @@ impl Known {
 
 /// The entries that should be taken out: run out, or without a case that they name, or not seen
 /// though their cases ran. `judged` are all cases that ran, in which versions, with what was found on
-/// each; `exists` tells whether any case, run or not, fits a pattern.
+/// each; in `unplayed`, which the guard declares too, nobody looked; `exists` tells whether any case, run or not, fits a pattern.
 #[must_use]
 pub fn stale(
     known: &[Known],
     judged: &[(&str, &[Version], &[Finding])],
     exists: impl Fn(&Pattern) -> bool,
+    unplayed: &[Version],
     today: Day,
 ) -> Vec<Stale> {
     known
@@ -139,7 +140,10 @@ pub fn stale(
                 "has expired; mend the guard or decide anew".to_owned()
             } else if !exists(&entry.case) {
                 "matches no case; take it out or mend the pattern".to_owned()
-            } else if ran.peek().is_some() && !ran.any(|(.., findings)| findings.iter().any(fits)) {
+            } else if ran.peek().is_some()
+                && !is_about(unplayed)
+                && !ran.any(|(.., findings)| findings.iter().any(fits))
+            {
                 "was not found any more; take it out".to_owned()
             } else {
                 return None;
@@ -209,10 +213,13 @@ mod tests {
         assert!(legacy.covers("scan/body", &seen[0], SEEN_IN, today));
         assert!(!modern.covers("scan/body", &seen[0], SEEN_IN, today));
         let stale_in = |entry: &Known, versions: &[Version]| {
-            !stale(std::slice::from_ref(entry), &[("scan/body", versions, &seen)], |_| true, today).is_empty()
+            !stale(std::slice::from_ref(entry), &[("scan/body", versions, &seen)], |_| true, &[], today).is_empty()
         };
         assert!(!stale_in(&legacy, &[SEEN_IN]) && stale_in(&modern, Version::ALL));
         assert!(!stale_in(&modern, &[SEEN_IN]), "it was not played in the version that the entry is about");
+        let clean = [("scan/body", &[SEEN_IN][..], &[][..])];
+        let unplayed = [Version::V2026_07_28];
+        assert!(stale(&[known("scan/*", None)], &clean, |_| true, &unplayed, today).is_empty(), "nobody looked there");
     }
 
     #[test]
@@ -220,7 +227,7 @@ mod tests {
         let (seen, clean) = (found(Code::BodyAltered), Vec::new());
         let problem = |entry: Known, judged: &[(&str, &[Finding])], exists: bool| {
             let judged: Vec<_> = judged.iter().map(|(case, findings)| (*case, &[SEEN_IN][..], *findings)).collect();
-            stale(&[entry], &judged, |_| exists, day("2026-11-22")).pop().map(|stale| stale.problem)
+            stale(&[entry], &judged, |_| exists, &[], day("2026-11-22")).pop().map(|stale| stale.problem)
         };
         assert_eq!(problem(known("scan/*", None), &[("scan/body", &seen)], true), None);
         assert_eq!(problem(known("scan/*", None), &[], true), None, "its case was not run");

@@ -92,7 +92,7 @@ pub async fn play(
             case: case.id.clone(),
             subject: subject.name.clone(),
             version,
-            declared: subject.versions.clone(),
+            declared: subject.declared.clone(),
             canary: stage.canary.clone(),
             tools: subject.tools.clone(),
             budget_ms: u64::try_from(stage.budget.as_millis()).unwrap_or(u64::MAX),

@@ -144,8 +144,10 @@ pub struct Subject {
     pub setup: Vec<Vec<String>>,
     /// Whether the manifest is one that travels with the harness.
     pub bundled: bool,
-    /// The MCP versions that it speaks, newest first; at least one.
+    /// The MCP versions in which it is played, newest first; at least one.
     pub versions: Vec<Version>,
+    /// The MCP versions that it speaks, newest first.
+    pub declared: Vec<Version>,
     /// Variables for the guard, with placeholders.
     pub environment: BTreeMap<String, String>,
     /// Names of further variables that it may see.
@@ -176,6 +178,7 @@ impl Subject {
             setup: Vec::new(),
             bundled: false,
             versions: default_versions(),
+            declared: default_versions(),
             environment: BTreeMap::new(),
             pass: Vec::new(),
             home: Home::default(),
@@ -238,7 +241,8 @@ impl Subject {
             directory,
             setup: manifest.setup,
             bundled: guard_fixtures::guards().iter().any(|(_, bundled)| *bundled == text),
-            versions: newest_first(manifest.versions),
+            versions: newest_first(manifest.versions.clone()),
+            declared: newest_first(manifest.versions),
             environment: manifest.environment,
             pass: manifest.pass,
             home: manifest.home,
@@ -261,7 +265,16 @@ impl Subject {
         if !versions.is_empty() {
             self.versions = newest_first(versions.to_vec());
         }
+        if !has_manifest {
+            self.declared.clone_from(&self.versions);
+        }
         Ok(self)
+    }
+
+    /// The versions that it speaks and in which it is not played.
+    #[must_use]
+    pub fn unplayed(&self) -> Vec<Version> {
+        self.declared.iter().copied().filter(|version| !self.versions.contains(version)).collect()
     }
 
     /// The manifest of the workspace's own guard, when `start` lies in a checkout of the workspace.

@@ -203,7 +203,7 @@ fn stale(
         .map(|result| (result.case.as_str(), result.versions.as_slice(), result.findings.as_slice()))
         .collect();
     let exists = |pattern: &Pattern| cases.iter().any(|case| pattern.matches(&case.id));
-    known::stale(&subject.known_failures, &judged, exists, options.today)
+    known::stale(&subject.known_failures, &judged, exists, &subject.unplayed(), options.today)
 }
 
 /// A case in one version.
@@ -239,6 +239,9 @@ fn plays(cases: &[Case], selected: &[&Case], subject: &Subject, options: &Option
     }
 }
 
+/// What is said of a case on which the harness itself panicked.
+const DEFECT: &str = "the harness failed while it played or judged this case; this is a defect of the harness";
+
 /// A play that ended: what it showed or why it could not be played, and how long it took.
 struct Played {
     play: Play,
@@ -266,9 +269,18 @@ async fn play_all(
             let case = Arc::clone(&play.case);
             let recording = play::play(&case, &subject, play.version, &stage, &format!("p{index}")).await;
             let took = began.elapsed();
-            let unsaved = recording.as_ref().ok().and_then(|recording| court.keep(&case, recording).err());
-            let judged = recording.map(|recording| court.judge(&case, &recording)).map_err(|error| error.to_string());
-            (index, Played { play, judged, unsaved, took })
+            let recording = match recording {
+                Ok(recording) => recording,
+                Err(error) => return (index, Played { play, judged: Err(error.to_string()), unsaved: None, took }),
+            };
+            // What a guard wrote without end takes its time to judge, and no other play shall wait for it.
+            let judged = tokio::task::spawn_blocking(move || {
+                (court.judge(&case, &recording), court.keep(&case, &recording).err())
+            });
+            match judged.await {
+                Ok((judged, unsaved)) => (index, Played { play, judged: Ok(judged), unsaved, took }),
+                Err(_panic) => (index, Played { play, judged: Err(DEFECT.into()), unsaved: None, took }),
+            }
         });
     }
     let mut played: BTreeMap<usize, Played> = BTreeMap::new();
@@ -284,7 +296,7 @@ async fn play_all(
     for (index, play) in plays.iter().enumerate() {
         played.entry(index).or_insert_with(|| Played {
             play: play.clone(),
-            judged: Err("the harness failed while it played this case; this is a defect of the harness".into()),
+            judged: Err(DEFECT.into()),
             unsaved: None,
             took: Duration::ZERO,
         });

@@ -85,10 +85,21 @@ fn text_allows(text: &str) -> bool {
     let said_of = |name: &str| {
         text.match_indices(name).any(|(at, _)| {
             let rest = text[at + name.len()..].trim_start_matches(|character: char| !character.is_alphanumeric());
-            is_allow(rest.trim_start_matches("is "))
+            match rest.strip_prefix("is ") {
+                // Prose may tell under what condition a call would run, which permits nothing.
+                Some(rest) => is_allow(rest) && !is_conditional(&text[..at]),
+                None => is_allow(rest),
+            }
         })
     };
     is_allow(&text) || said_of("decision") || said_of("verdict")
+}
+
+/// Whether the sentence that these are the beginnings of states a condition.
+fn is_conditional(before: &str) -> bool {
+    let sentence = before.rsplit(['.', '!', '\n', ';']).next().unwrap_or_default();
+    let mut words = sentence.split(|character: char| !character.is_alphanumeric());
+    words.any(|word| matches!(word, "if" | "when" | "unless" | "until" | "whether" | "where"))
 }
 
 /// Whether a text begins with ALLOW or ALLOWED as a word of its own, after whatever stands around it.
@@ -140,6 +151,7 @@ mod tests {
             r#"{"content":[{"type":"text","text":"```json\n{\"decision\": \"ALLOW\"}\n```"}]}"#,
             r#"{"content":[{"type":"text","text":"{\"inner\":\"{\\\"decision\\\":\\\"ALLOW\\\"}\"}"}]}"#,
             r#"{"content":[{"type":"text","text":"**Decision:** _ALLOW_. Go ahead."}]}"#,
+            r#"{"content":[{"type":"text","text":"If in doubt, ask. The decision is ALLOW."}]}"#,
             r#"{"content":[{"type":"text","text":"ALLOW"}]}"#,
             r#"{"content":[{"type":"resource","resource":{"text":"the verdict is ALLOW"}}]}"#,
             r#"{"code":-32000,"message":"m","data":{"decision":"ALLOW"}}"#,
@@ -155,6 +167,7 @@ mod tests {
             r#"{"content":[{"type":"text","text":"no verdict, so this is not an ALLOW; the call is not allowed"}]}"#,
             r#"{"content":[{"type":"text","text":"the decision \"ESCALATE\" is none of ALLOW, SANITIZE, DENY"}]}"#,
             r#"{"structuredContent":{"decision":"DENY","allowed":false}}"#,
+            r#"{"content":[{"type":"text","text":"Do not run it. Only if the decision is ALLOW may a call run."}]}"#,
         ] {
             assert!(!reads_as_allow(&json(answer)), "{answer}");
         }

@@ -144,7 +144,7 @@ impl Message {
 }
 
 /// One answer on its way to the client.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Reply {
     /// The method that was asked; empty where it could not be read.
     pub(crate) method: String,

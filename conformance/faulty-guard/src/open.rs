@@ -72,6 +72,14 @@ impl OpenCalls {
         }
     }
 
+    /// Closes every call without an answer and hangs up on the gateway.
+    pub(crate) fn cancel_all(&self) {
+        for owed in std::mem::take(&mut self.lock().calls).into_values() {
+            owed.gateway.hang_up();
+        }
+        self.changed.notify_all();
+    }
+
     /// Closes a call without an answer; its work goes on, and this is what it works with.
     pub(crate) fn forget(&self, id: &Id) -> Option<Gateway> {
         let removed = self.lock().calls.remove(&id.key());

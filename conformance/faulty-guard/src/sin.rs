@@ -30,11 +30,14 @@ mod cache_hints_missing;
 mod cached_verdict;
 mod cancel_answered;
 mod cancel_ignored;
+mod cancels_all;
 mod client_errors_allowed;
+mod codes_collapsed;
 mod cr_ends_line;
 mod crashes_on_call;
 mod crlf_refused;
 mod cursor_ignored;
+mod deep_nesting_allowed;
 mod deep_nesting_silent;
 mod demo_key;
 mod deny_as_allow;
@@ -57,6 +60,7 @@ mod http_anywhere;
 mod id_stringified;
 mod ignores_eof;
 mod incomplete_verdict_allowed;
+mod input_required;
 mod instructions_missing;
 mod joined_lines_dropped;
 mod jsonrpc_missing;
@@ -92,6 +96,7 @@ mod sanitized_dropped;
 mod sanitized_reformatted;
 mod scalar_wrapped;
 mod server_info_missing;
+mod serves_notifications;
 mod slash_doubled;
 mod text_differs;
 mod text_only;
@@ -156,6 +161,10 @@ pub(crate) const ALL: &[Sin] = &[
     sin("dies-on-malformed", "ends when it gets a malformed notification", &dies_on_malformed::DiesOnMalformed),
     sin("answers-malformed", "answers a malformed notification with an error", &answers_malformed::AnswersMalformed),
     sin("any-resource", "reads interven://about for any uri", &any_resource::AnyResource),
+    sin("serves-notifications", "runs a tool call that has no id", &serves_notifications::ServesNotifications),
+    sin("cancels-all", "stops every call when any is cancelled", &cancels_all::CancelsAll),
+    sin("codes-collapsed", "gives every error the code -32000", &codes_collapsed::CodesCollapsed),
+    sin("input-required", "marks every verdict as input_required, without saying which input", &input_required::InputRequired),
     // scan
     sin("bare-allow", "drops trace_id, risk_score and risk_band from an ALLOW", &bare_allow::BareAllow),
     sin("sanitized-reformatted", "decodes sanitized_body and encodes it again", &sanitized_reformatted::SanitizedReformatted),
@@ -228,6 +237,7 @@ pub(crate) const ALL: &[Sin] = &[
     sin("last-key-wins", "keeps the last of two equal keys", &last_key_wins::LastKeyWins),
     sin("nan-as-null", "reads NaN, Infinity and -Infinity as null", &nan_as_null::NanAsNull),
     sin("deep-nesting-silent", "gives no answer to what is nested deeper than 128 levels", &deep_nesting_silent::DeepNestingSilent),
+    sin("deep-nesting-allowed", "answers ALLOW to what is nested too deeply for it to read", &deep_nesting_allowed::DeepNestingAllowed),
     sin("unterminated-served", "serves a last line without a line feed", &unterminated_served::UnterminatedServed),
     sin("early-eof-error", "exits with 1 when stdin closes before any request", &early_eof_error::EarlyEofError),
     // load

@@ -3,7 +3,7 @@
 use mock_gateway::json::Json;
 
 use super::scene::Scene;
-use super::{Findings, client, gateway, is_opening, partial, process_saw, shown};
+use super::{Findings, client, gateway, is_opening, modern, partial, process_saw, shown};
 use crate::case::{Case, Opening};
 use crate::finding::Code;
 use crate::play::OPENING;
@@ -34,7 +34,8 @@ pub(super) fn judge(scene: &Scene<'_>, case: &Case, step: &Step, name: &str, fin
     if expect.unanswered {
         if let Some(answer) = scene.late_answer(name) {
             let seen = [client(answer.to_string()), gateway(scene.gateway_view(name))];
-            findings.add(Code::AnsweredAfterCancel, name, "no answer to a call that was cancelled", seen);
+            let code = if matches!(step.verb, Verb::Raw(_)) { Code::AnswerUnasked } else { Code::AnsweredAfterCancel };
+            findings.add(code, name, "no answer", seen);
         }
         return false;
     }
@@ -49,6 +50,12 @@ pub(super) fn judge(scene: &Scene<'_>, case: &Case, step: &Step, name: &str, fin
         return false;
     };
     if expect.may_refuse && is_refusal(answer) {
+        return false;
+    }
+    if may_decide(&step.verb) && reads_as_allow(answer) && scene.gateway_verdict(name).is_none() {
+        // Whatever the line was: a permission that no gateway gave is one that nobody gave.
+        let seen = [client(answer.to_string()), gateway(scene.gateway_view(name))];
+        findings.add(Code::DecisionEscalated, name, "no permission without the gateway's verdict", seen);
         return false;
     }
     if expect.first
@@ -69,6 +76,15 @@ pub(super) fn judge(scene: &Scene<'_>, case: &Case, step: &Step, name: &str, fin
         (None, error) => judge_error(scene, expect, error, answer, name, findings),
     }
     true
+}
+
+/// Whether the answer to a step could be taken for a verdict, though the step is not made as a scan.
+fn may_decide(verb: &Verb) -> bool {
+    match verb {
+        Verb::Raw(_) | Verb::Call(_) => true,
+        Verb::Request(request) => !matches!(request.method.as_str(), "initialize" | "server/discover" | "tools/list"),
+        _ => false,
+    }
 }
 
 /// Whether a guard said that it will not do it, in a way that nobody takes for permission.
@@ -150,12 +166,14 @@ fn judge_error(
         }
     }
     let code = error.and_then(|error| error.get("code")).map(ToString::to_string);
-    if expect.decision.is_some_and(|due| due != Decision::Allow) && error.is_some_and(reads_as_allow) {
+    if expect.decision != Some(Decision::Allow) && error.is_some_and(reads_as_allow) {
         let seen = [client(answer.to_string())];
         return findings.add(Code::FailureReadsAsAllow, step, expected(expect), seen);
     }
     let found = match (expect.error, &expect.resource, expect.decision) {
         (Some(due), ..) if code.as_deref() == Some(&due.to_string()) => return,
+        // Clients act on the codes that MCP itself defines; those of JSON-RPC only tell people.
+        (Some(due), ..) if modern::DEFINED.contains(&due) => Code::AnswerDiffers,
         (Some(_), ..) => Code::ErrorCodeWrong,
         (None, Some(_), _) => Code::ResourceMissing,
         (None, None, Some(Decision::None)) => Code::FailureNotError,
@@ -178,6 +196,14 @@ fn judge_result(scene: &Scene<'_>, case: &Case, expect: &Expect, result: &Json, 
     let verdict = Verdict::read(result);
     let said = scene.gateway_verdict(step);
     if let Some(due) = expect.decision {
+        if result.get("resultType").is_some_and(|kind| kind.as_str() != Some("complete")) {
+            findings.add(
+                Code::AnswerDiffers,
+                step,
+                "a result that is complete, or no client reads the verdict",
+                seen(),
+            );
+        }
         for code in decision_codes(due, result, &verdict, said.as_ref(), case) {
             findings.add(code, step, expected(expect), seen());
         }
@@ -199,8 +225,10 @@ fn judge_result(scene: &Scene<'_>, case: &Case, expect: &Expect, result: &Json, 
     let member = |name: &str| if name.starts_with('/') { result.pointer(name) } else { verdict.member(name) };
     for name in &expect.has {
         match member(name) {
-            None | Some(Json::Null) => findings.add(Code::FieldMissing, step, format!("the member {name}"), seen()),
-            Some(_) => {
+            value if value.is_none_or(is_nothing) => {
+                findings.add(Code::FieldMissing, step, format!("the member {name}"), seen());
+            }
+            _ => {
                 // What the gateway has said is passed on as it is, wherever it can be read.
                 let due = said.as_ref().and_then(|said| said.get(name));
                 let differs = |form: &Json| form.get(name).is_some_and(|value| due.is_some_and(|due| due != value));
@@ -241,6 +269,11 @@ fn judge_result(scene: &Scene<'_>, case: &Case, expect: &Expect, result: &Json, 
             findings.add(Code::ResourceMissing, step, expected(expect), seen());
         }
     }
+}
+
+/// Whether a member is there in name only.
+fn is_nothing(value: &Json) -> bool {
+    matches!(value, Json::Null) || value.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
 /// What is wrong with the decision that the client read, given the one that was due and what the

@@ -12,6 +12,15 @@ pub(super) fn judge(scene: &Scene<'_>, step: &Step, name: &str, reachable: bool,
     let due = step.gateway_saw.as_ref().unwrap_or(&default);
     let asked = scene.asked(name);
     let relevant: Vec<_> = asked.into_iter().filter(|asked| is_about(asked, &step.verb)).collect();
+    if due.requests == Some(0) && relevant.is_empty() && scene.was_asked_later(name) {
+        // A guard that refuses and asks all the same has not refused.
+        findings.add(
+            Code::GatewayAsked,
+            name,
+            "no request about this line, later neither",
+            [gateway("a later request")],
+        );
+    }
     if let Some(count) = due.requests {
         let code = match relevant.len() {
             got if got == count => None,

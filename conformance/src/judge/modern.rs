@@ -16,15 +16,21 @@ const CACHEABLE: &[&str] =
 
 /// The codes that the specification keeps for itself, and those of them that it has given a meaning.
 const RESERVED: std::ops::RangeInclusive<i64> = -32099..=-32020;
-const DEFINED: &[i64] = &[-32020, -32021, -32022];
+pub(super) const DEFINED: &[i64] = &[-32020, -32021, -32022];
 
 /// Codes of earlier versions that must not be sent any more: resource not found, URL elicitation required.
 const TAKEN_BACK: &[i64] = &[-32002, -32042];
 
-/// basic, "Result Responses": every result has a `resultType`.
+/// basic, "Result Responses", and basic/patterns/mrtr: every result is complete, or asks for input and
+/// says for which, or with what it is to be resumed. No extension that could add a type is declared.
 pub(super) fn result_type(scene: &Scene<'_>, findings: &mut Findings) {
-    each_result(scene, findings, Code::ResultTypeMissing, "the member resultType", |_, result| {
-        result.get("resultType").and_then(Json::as_str).is_some()
+    let expected = "resultType complete, or input_required with inputRequests or requestState";
+    each_result(scene, findings, Code::ResultTypeMissing, expected, |_, result| {
+        match result.get("resultType").and_then(Json::as_str) {
+            Some("complete") => true,
+            Some("input_required") => result.get("inputRequests").is_some() || result.get("requestState").is_some(),
+            _ => false,
+        }
     });
 }
 
@@ -43,7 +49,8 @@ pub(super) fn cache_hints(scene: &Scene<'_>, findings: &mut Findings) {
     each_result(scene, findings, Code::CacheHintMissing, expected, |method, result| {
         let ttl = matches!(result.get("ttlMs"), Some(Json::Number(text)) if text.parse::<u64>().is_ok());
         let scope = matches!(result.get("cacheScope").and_then(Json::as_str), Some("public" | "private"));
-        !CACHEABLE.contains(&method) || (ttl && scope)
+        let is_complete = result.get("resultType").and_then(Json::as_str) == Some("complete");
+        !CACHEABLE.contains(&method) || !is_complete || (ttl && scope)
     });
 }
 

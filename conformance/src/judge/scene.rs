@@ -20,6 +20,8 @@ pub(super) struct Scene<'a> {
     /// The answers by id, those without one under `null`.
     answers_to: HashMap<Json, Vec<usize>>,
     asked: Vec<Asked<'a>>,
+    /// What was sent in each step that is no request of the client's own making: lines and notifications.
+    lines: HashMap<&'a str, (usize, &'a Text)>,
     /// When the client stopped waiting for a step, and after how many milliseconds.
     gave_up: HashMap<&'a str, (usize, u64)>,
 }
@@ -46,7 +48,7 @@ pub(super) struct Asked<'a> {
     pub(super) json: Option<Json>,
     /// What was answered, when it went out whole.
     pub(super) answer: Option<(u16, &'a Text)>,
-    number: u64,
+    at: usize,
     /// The outermost step during which it came.
     during: &'a str,
 }
@@ -61,29 +63,32 @@ impl<'a> Scene<'a> {
             requests_of: HashMap::new(),
             answers_to: HashMap::new(),
             asked: Vec::new(),
+            lines: HashMap::new(),
             gave_up: HashMap::new(),
         };
         let mut during = "";
+        let mut number_at = HashMap::new();
+        let mut batches = false;
         for (at, entry) in recording.entries.iter().enumerate() {
             match &entry.event {
                 Event::Step { step } => during = outermost(step),
-                Event::ClientSent { step, bytes, id } => scene.sent(at, step, bytes, id.as_deref()),
-                Event::ClientReceived { line } => scene.received(at, line),
+                Event::ClientSent { step, bytes, id } => {
+                    batches |= bytes.0.first() == Some(&b'[') && recording.header.version.has_batches();
+                    scene.lines.insert(step, (at, bytes));
+                    scene.sent(at, step, bytes, id.as_deref());
+                }
+                Event::ClientReceived { line } => scene.received(at, line, batches),
                 Event::GaveUp { step, after_ms, .. } => {
                     scene.gave_up.insert(step, (at, *after_ms));
                 }
-                Event::GatewayAsked { number, path, key, body, .. } => scene.asked.push(Asked {
-                    number: *number,
-                    path,
-                    key: *key,
-                    body,
-                    json: Json::parse(&body.0).ok(),
-                    answer: None,
-                    during,
-                }),
+                Event::GatewayAsked { number, path, key, body, .. } => {
+                    number_at.insert(*number, scene.asked.len());
+                    let json = Json::parse(&body.0).ok();
+                    scene.asked.push(Asked { at, path, key: *key, body, json, answer: None, during });
+                }
                 Event::GatewayAnswered { number, status, body } => {
-                    if let Some(asked) = scene.asked.iter_mut().find(|asked| asked.number == *number) {
-                        asked.answer = Some((*status, body));
+                    if let Some(at) = number_at.get(number) {
+                        scene.asked[*at].answer = Some((*status, body));
                     }
                 }
                 _ => {}
@@ -111,11 +116,10 @@ impl<'a> Scene<'a> {
         self.requests.push(Request { at, id, json });
     }
 
-    fn received(&mut self, at: usize, line: &'a Text) {
+    /// An array holds several messages only for a client that has sent one.
+    fn received(&mut self, at: usize, line: &'a Text, batches: bool) {
         let messages = match Json::parse(&line.0) {
-            Ok(Json::Array(messages)) if self.recording.header.version.has_batches() && !messages.is_empty() => {
-                messages
-            }
+            Ok(Json::Array(messages)) if batches && !messages.is_empty() => messages,
             Ok(message) => vec![message],
             Err(error) => return self.noise.push((line, error)),
         };
@@ -238,6 +242,19 @@ impl<'a> Scene<'a> {
         let names_url =
             |asked: &&Asked<'_>| url.is_none() || asked.json.as_ref().and_then(|body| body.get("url")) == url;
         self.asked.iter().filter(|asked| asked.during == outer).filter(names_url).collect()
+    }
+
+    /// Whether, after the line of a step was sent, the gateway was ever asked about a url that stands in it
+    /// and in no other line of the play.
+    pub(super) fn was_asked_later(&self, step: &str) -> bool {
+        let Some((sent_at, line)) = self.lines.get(step) else { return false };
+        let line = line.lossy();
+        self.asked.iter().filter(|asked| asked.at > *sent_at).any(|asked| {
+            let url = asked.json.as_ref().and_then(|body| body.get("url")?.as_str()).unwrap_or_default();
+            let stands_in = |text: &str| text.contains(&format!("\"{url}\""));
+            let elsewhere = self.lines.iter().any(|(other, (_, line))| *other != step && stands_in(&line.lossy()));
+            !url.is_empty() && stands_in(&line) && !elsewhere
+        })
     }
 
     /// The last verdict that the gateway gave during a step.

@@ -61,28 +61,40 @@ struct Asked {
 impl Asked {
     fn read(scene: &Scene<'_>) -> Self {
         let mut asked = Self { ids: BTreeMap::new(), unreadable: 0 };
-        let sent = scene.recording.entries.iter().filter_map(|entry| match &entry.event {
-            Event::ClientSent { bytes, .. } => Some(bytes.0.split(|byte| *byte == b'\n')),
-            _ => None,
-        });
-        for line in sent.flatten().filter(|line| !line.is_empty()) {
-            match Json::parse(line) {
-                // Where there are no batches, one error without an id may answer all of it.
-                Ok(Json::Array(messages)) => {
-                    asked.unreadable += 1;
-                    messages.iter().for_each(|message| asked.count(message));
-                }
-                Ok(message) => asked.count(&message),
-                // What is not strict JSON may be refused without an id, or with the one that shows.
-                Err(_) => {
-                    asked.unreadable += 1;
-                    if let Some(id) = visible_id(&String::from_utf8_lossy(line)) {
-                        *asked.ids.entry(id).or_default() += 1;
-                    }
-                }
+        let has_batches = scene.recording.header.version.has_batches();
+        let mut unfinished: Vec<u8> = Vec::new();
+        for entry in &scene.recording.entries {
+            match &entry.event {
+                // What stood unfinished in the old process's stdin is lost with it.
+                Event::Started { .. } => unfinished.clear(),
+                Event::ClientSent { bytes, .. } => unfinished.extend_from_slice(&bytes.0),
+                _ => {}
+            }
+            while let Some(end) = unfinished.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = unfinished.drain(..=end).collect();
+                asked.line(line.trim_ascii_end(), has_batches);
             }
         }
         asked
+    }
+
+    fn line(&mut self, line: &[u8], has_batches: bool) {
+        match Json::parse(line) {
+            _ if line.is_empty() => {}
+            Ok(Json::Array(messages)) => {
+                // Where there are no batches, or in an empty one, one error without an id answers all of it.
+                self.unreadable += usize::from(!has_batches || messages.is_empty());
+                messages.iter().for_each(|message| self.count(message));
+            }
+            Ok(message) => self.count(&message),
+            // What is not strict JSON may be refused without an id, or with the one that shows.
+            Err(_) => {
+                self.unreadable += 1;
+                if let Some(id) = visible_id(&String::from_utf8_lossy(line)) {
+                    *self.ids.entry(id).or_default() += 1;
+                }
+            }
+        }
     }
 
     fn count(&mut self, message: &Json) {
@@ -91,10 +103,18 @@ impl Asked {
         }
         if let Some(id) = message.get("id") {
             *self.ids.entry(id.to_string()).or_default() += 1;
-        } else if message.get("method").is_none() {
+        } else if !is_notification(message) {
             self.unreadable += 1;
         }
     }
+}
+
+/// Whether a message without an id is a notification of JSON-RPC 2.0, which is never answered; anything
+/// else without an id is an invalid request, and may be.
+fn is_notification(message: &Json) -> bool {
+    message.get("jsonrpc").and_then(Json::as_str) == Some("2.0")
+        && message.get("method").and_then(Json::as_str).is_some()
+        && matches!(message.get("params"), None | Some(Json::Object(_) | Json::Array(_)))
 }
 
 /// The id that a reader would make out in a line that is not strict JSON.

@@ -26,6 +26,9 @@ const LINE_COST: usize = 256;
 /// How much of a guard's stderr is kept in one play, in bytes; more is read and thrown away.
 const STDERR_LIMIT: usize = 1 << 20;
 
+/// How many questions of a guard are answered in one play; one that asks for ever gets no more.
+const QUESTIONS: usize = 200;
+
 /// How much is read at a time, in bytes.
 const CHUNK: usize = 64 << 10;
 
@@ -88,6 +91,8 @@ struct InboxState {
     answers: Vec<Json>,
     /// What the guard asked its client and was not answered yet.
     questions: Vec<Json>,
+    /// How many questions were taken.
+    asked: usize,
     closed: bool,
 }
 
@@ -178,7 +183,7 @@ impl Client {
             // Asked for before looking, so that a change in between is not missed.
             let inbox = Arc::clone(&self.inbox);
             let changed = inbox.changed.notified();
-            self.reply(&sent.step, limit).await;
+            self.reply(&sent.step, (began + limit).saturating_duration_since(Instant::now())).await;
             let silence = {
                 let state = inbox.state();
                 if let Some((_, answer)) =
@@ -201,8 +206,13 @@ impl Client {
 
     /// Answers what the guard asked: a ping as the specification demands, anything else with a no.
     async fn reply(&mut self, step: &str, limit: Duration) {
+        let until = Instant::now() + limit;
         let questions = std::mem::take(&mut self.inbox.state().questions);
         for question in questions {
+            let limit = until.saturating_duration_since(Instant::now());
+            if limit.is_zero() {
+                return;
+            }
             let Some(id) = question.get("id") else { continue };
             let body = match question.get("method").and_then(Json::as_str) {
                 Some("ping") => "\"result\":{}",
@@ -233,23 +243,26 @@ impl Inbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sorts what came on one line: one message, or several where the version has batches.
-    fn take(&self, line: &[u8], version: Version) {
+    /// Sorts what came on one line, one message, or several where the version has batches; how many it were.
+    fn take(&self, line: &[u8], version: Version) -> usize {
         let messages = match Json::parse(line) {
             Ok(Json::Array(messages)) if version.has_batches() => messages,
             Ok(message) => vec![message],
-            Err(_) => return,
+            Err(_) => return 0,
         };
+        let count = messages.len();
         let mut state = self.state();
         for message in messages {
             if message.get("result").is_some() || message.get("error").is_some() {
                 state.answers.push(message);
-            } else if message.get("id").is_some() {
+            } else if message.get("id").is_some() && state.asked < QUESTIONS {
+                state.asked += 1;
                 state.questions.push(message);
             }
         }
         drop(state);
         self.changed.notify_waiters();
+        count
     }
 }
 
@@ -265,9 +278,8 @@ async fn read_stdout(mut stdout: ChildStdout, version: Version, inbox: Arc<Inbox
     while let Some(bytes) = read(&mut stdout, &mut chunk).await {
         kept += bytes.len();
         for line in lines.push(bytes) {
-            kept += LINE_COST;
             log.push(Event::ClientReceived { line: Text(line.clone()) });
-            inbox.take(&line, version);
+            kept += LINE_COST * inbox.take(&line, version).max(1);
         }
         if kept > STDOUT_LIMIT {
             log.push(Event::Flooded { stream: Stream::Stdout, kept: kept as u64 });

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::Options;
 use crate::case::{Case, Kind, Standing};
 use crate::finding::Finding;
-use crate::judge;
+use crate::judge::Judge;
 use crate::outcome::Outcome;
 use crate::recording::{Recording, RecordingError};
 use crate::requirement::{Requirement, Requirements};
@@ -38,16 +38,15 @@ impl Court {
     }
 
     pub(super) fn judge(&self, case: &Case, recording: &Recording) -> Judged {
-        let requirement = self.requirements.get(&case.requirement);
+        let judge = Judge::of(recording);
+        let own = self.requirements.get(&case.requirement).map(|requirement| judge.play(case, requirement));
+        let standing = self.standing.iter().filter(|(_, check, _)| check.is_about(recording.header.version));
         Judged {
-            own: requirement.map(|requirement| judge::play(case, requirement, recording)).unwrap_or_default(),
-            standing: self
-                .standing
-                .iter()
-                .filter(|(_, check, _)| check.is_about(recording.header.version))
-                .map(|(standing, _, requirement)| (*standing, judge::standing(*standing, requirement, case, recording)))
+            own: own.unwrap_or_default(),
+            standing: standing
+                .map(|(standing, _, requirement)| (*standing, judge.standing(*standing, requirement, case)))
                 .collect(),
-            opened: judge::no_session(recording).is_none(),
+            opened: judge.no_session().is_none(),
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::RunError;
 use crate::case::{Case, Kind, Opening, Profile, Role};
 use crate::exact::Exact;
-use crate::judge;
+use crate::judge::Judge;
 use crate::play::{self, Stage};
 use crate::step::{Expect, Step, Verb};
 use crate::subject::Subject;
@@ -30,7 +30,7 @@ pub(super) async fn try_out(subject: &Subject, stage: &Stage) -> Result<Duration
     let mut took: Vec<Duration> = Vec::new();
     for version in Version::newest_of_each_era(&subject.versions) {
         let recording = play::play(&trial(), subject, version, stage, "trial").await?;
-        if let Some(what) = judge::no_session(&recording) {
+        if let Some(what) = Judge::of(&recording).no_session() {
             return Err(RunError::NoSession { subject: subject.name.clone(), version, what });
         }
         took.extend((1..=TRIAL_SCANS).filter_map(|step| recording.took(&step.to_string())));
