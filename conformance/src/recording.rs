@@ -77,7 +77,7 @@ pub enum Event {
     StdinClosed,
     /// The guard wrote to stderr.
     Stderr { chunk: Text },
-    /// More came on a stream than is kept; the play was stopped.
+    /// More came on a stream than is kept; of the gateway's requests, `kept` counts the events that are lost.
     Flooded { stream: Stream, kept: u64 },
     /// The client stopped waiting for an answer.
     GaveUp { step: String, id: String, after_ms: u64 },

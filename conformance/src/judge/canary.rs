@@ -8,7 +8,7 @@ use mock_gateway::json::Json;
 
 use super::{Findings, saw};
 use crate::finding::{Code, Party};
-use crate::recording::{Event, Recording};
+use crate::recording::{Event, Recording, Stream};
 
 /// The shortest piece of the key that counts as leaked, in characters.
 const PIECE: usize = 8;
@@ -32,7 +32,12 @@ pub(super) fn key_secret(recording: &Recording, findings: &mut Findings) {
                 }
             }
             Event::Flooded { stream, kept } => {
-                let seen = [saw(Party::Process, format!("a flood on {stream:?}, not kept beyond {kept}"))];
+                let flood = match stream {
+                    Stream::Gateway => format!("so many requests to the gateway that {kept} events were not kept"),
+                    Stream::Stdout => format!("more than {kept} bytes on stdout"),
+                    Stream::Stderr => format!("more than {kept} bytes on stderr"),
+                };
+                let seen = [saw(Party::Process, flood)];
                 findings.add(Code::OutputFlood, case, "output small enough to be searched for the key", seen);
             }
             _ => {}
