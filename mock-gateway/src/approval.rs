@@ -8,6 +8,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::api::Scan;
 use crate::clock::Moment;
 use crate::fidelity::{Behaviour, Mark};
@@ -59,7 +62,8 @@ pub(crate) const BEHAVIOURS: &[Behaviour] = &[
 pub const REMEMBERED: usize = 1_000;
 
 /// Where an approval stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Nobody decided yet.
     Pending,

@@ -1,8 +1,12 @@
 //! How well each behaviour of this gateway is known. Only the marks and their collection live
 //! here; each behaviour stands beside the code that has it.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 /// Where the knowledge of a behaviour comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Mark {
     /// The vendor's integration page for MCP says so.
     Seed,
@@ -28,7 +32,8 @@ impl Mark {
 }
 
 /// One thing this gateway does, and how well it is known that the real one does it too.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Behaviour {
     /// Dotted, stable: `scan.tool-name`.
     pub id: &'static str,

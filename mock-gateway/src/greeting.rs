@@ -4,13 +4,30 @@
 use std::fmt::Write as _;
 
 use mock_gateway::Scenario;
+use mock_gateway::admin::Admin;
 use mock_gateway::fidelity::{Mark, behaviours};
 use mock_gateway::json::Quoted;
 
 /// The key that is suggested where any will do.
 const ANY_KEY: &str = "iv_test_anything";
 
-pub(crate) fn greeting(url: &str, key: Option<&str>, name: &str, scenario: &Scenario) -> String {
+/// Where the admin API is and what lets one in. This is the only place where its token is shown.
+pub(crate) fn desk(admin: &Admin, token_is_new: bool) -> String {
+    let (url, mut lines) = (admin.url(), String::new());
+    if token_is_new {
+        lines = format!("  export MOCK_GATEWAY_ADMIN_TOKEN={}\n", shell_word(admin.token().reveal()));
+    }
+    let note = if token_is_new { "  (the token is new in every run)" } else { "" };
+    format!(
+        "
+Admin API:{note}
+  export MOCK_GATEWAY_ADMIN_URL={url}/admin/v1
+{lines}  curl -H \"Authorization: Bearer $MOCK_GATEWAY_ADMIN_TOKEN\" {url}/admin/v1/approvals
+"
+    )
+}
+
+pub(crate) fn greeting(url: &str, key: Option<&str>, desk: &str, name: &str, scenario: &Scenario) -> String {
     let note = if key.is_none() { "  (any key is accepted)" } else { "" };
     let key = key.unwrap_or(ANY_KEY);
     let (quoted_key, quoted_url) = (Quoted(key), Quoted(url));
@@ -27,7 +44,7 @@ pub(crate) fn greeting(url: &str, key: Option<&str>, name: &str, scenario: &Scen
 Environment of a guard:{note}
   export INTERVEN_GATEWAY_URL={url}
   export INTERVEN_API_KEY={shell_key}
-
+{desk}
 Block of an MCP client:
   {{
     \"mcpServers\": {{

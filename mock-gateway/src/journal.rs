@@ -3,10 +3,12 @@
 
 mod entry;
 mod line;
+mod tail;
 
 use std::collections::{HashSet, VecDeque};
 use std::ops::RangeBounds;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -17,6 +19,8 @@ use crate::api::Authorization;
 use crate::clock::Moment;
 
 pub use entry::{Decision, Entry, Filter, Unmet};
+pub(crate) use line::{Line, pairs, text_or_hex};
+pub(crate) use tail::Tail;
 
 /// What stands in the place of the authorization header.
 pub const REDACTED: &str = "[redacted]";
@@ -136,6 +140,8 @@ pub struct Journal {
 #[derive(Debug)]
 struct Pages {
     requests: u64,
+    /// How many events were ever written.
+    written: u64,
     events: VecDeque<Event>,
     bytes: usize,
     limit: usize,
@@ -143,18 +149,22 @@ struct Pages {
     /// Requests whose answers hand out a key.
     concealed: HashSet<u64>,
     followers: Vec<UnboundedSender<Event>>,
+    /// Those who have read to the end and want to be told of more.
+    waiting: Vec<Waker>,
 }
 
 impl Default for Pages {
     fn default() -> Self {
         Self {
             requests: 0,
+            written: 0,
             events: VecDeque::new(),
             bytes: 0,
             limit: KEPT_BYTES,
             forgotten: 0,
             concealed: HashSet::new(),
             followers: Vec::new(),
+            waiting: Vec::new(),
         }
     }
 }
@@ -280,6 +290,11 @@ impl Journal {
 }
 
 impl Pages {
+    /// How many events lie before the first that is kept.
+    fn first(&self) -> u64 {
+        self.written - self.events.len() as u64
+    }
+
     fn write(&mut self, mut event: Event) {
         if !self.concealed.is_empty() {
             self.keep_secret(&mut event);
@@ -287,6 +302,8 @@ impl Pages {
         self.followers.retain(|follower| follower.send(event.clone()).is_ok());
         self.bytes += event.size();
         self.events.push_back(event);
+        self.written += 1;
+        self.waiting.drain(..).for_each(Waker::wake);
         while self.bytes > self.limit
             && let Some(oldest) = self.events.pop_front()
         {

@@ -1,8 +1,10 @@
 //! A policy gateway that does what its scenario says. Map of the crate; no logic here.
 //!
 //! A request goes one way: `server` reads it, `journal` writes it down, `api` parses it, `engine`
-//! decides (with `scenario` and `approval`), `answer` renders, `wire` sends.
+//! decides (with `scenario` and `approval`), `answer` renders, `wire` sends. Beside it, `admin` lets
+//! whoever runs the gateway look and act.
 
+pub mod admin;
 pub mod answer;
 pub mod api;
 pub mod approval;

@@ -7,6 +7,7 @@ mod log;
 mod table;
 mod watch;
 
+use std::ffi::OsStr;
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -15,12 +16,31 @@ use std::str::FromStr as _;
 use std::thread;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use mock_gateway::admin::{self, AdminError, Token, TokenError};
 use mock_gateway::api::Key;
 use mock_gateway::{MockGateway, Scenario, StartError, Tls};
 use tokio::sync::oneshot;
 
 /// Where the gateway listens unless told otherwise.
 const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 4870);
+
+/// What sets the token of the admin API.
+const ADMIN_TOKEN: &str = "MOCK_GATEWAY_ADMIN_TOKEN";
+
+const AFTER_HELP: &str = r#"A client has 30 seconds to send the head of its next request, and as long again for the body; then the connection is closed.
+
+Approve from a shell, with the two variables that --admin prints:
+  auth="Authorization: Bearer $MOCK_GATEWAY_ADMIN_TOKEN"
+  curl -sS -H "$auth" "$MOCK_GATEWAY_ADMIN_URL/approvals?status=pending"
+  curl -sS -H "$auth" --json '{"note": "fine"}' "$MOCK_GATEWAY_ADMIN_URL/approvals/ID/approve"
+
+Ten minutes later, without waiting for them, and another scenario:
+  curl -sS -H "$auth" --json '{"by": "10m"}' "$MOCK_GATEWAY_ADMIN_URL/clock/advance"
+  curl -sS -H "$auth" -X PUT --json '{"bundled": "deny"}' "$MOCK_GATEWAY_ADMIN_URL/scenario"
+
+What else there is: $MOCK_GATEWAY_ADMIN_URL/openapi.json
+
+Exit codes: 0 stopped by a signal, 2 bad arguments or scenario, 3 could not start."#;
 
 /// A policy gateway for development and tests: it decides as its scenario says.
 ///
@@ -32,8 +52,7 @@ const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Add
     name = "mock-gateway",
     version,
     args_conflicts_with_subcommands = true,
-    after_help = "A client has 30 seconds to send the head of its next request, and as long again for the body; then \
-                  the connection is closed.\n\nExit codes: 0 stopped by a signal, 2 bad arguments or scenario, 3 could not start."
+    after_help = AFTER_HELP
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -69,7 +88,12 @@ struct Arguments {
     #[arg(long, value_name = "FILE")]
     export: Option<PathBuf>,
 
-    /// Allow --listen to be reached from other machines
+    /// Serve the admin API on a port of its own: approve, move time, change the scenario, read the
+    /// journal. It wants a token, printed at start; MOCK_GATEWAY_ADMIN_TOKEN sets it
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "127.0.0.1:0")]
+    admin: Option<SocketAddr>,
+
+    /// Allow --listen and --admin to be reached from other machines
     #[arg(long)]
     allow_remote: bool,
 }
@@ -136,15 +160,20 @@ fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let Arguments { question, scenario: name, listen, key, tls, tls_ca, journal, export, allow_remote } = arguments;
+    let Arguments { question, scenario: name, listen, key, tls, tls_ca, journal, export, admin, allow_remote } =
+        arguments;
     if let Some(Question::Fidelity) = question {
         let printed = io::stdout().write_all(table::fidelity().as_bytes());
         return printed.map_err(|error| Failure::start(format_args!("cannot write to stdout: {error}")));
     }
-    if !listen.ip().is_loopback() && !allow_remote {
-        let problem = format!("refusing to listen on {listen}, where other machines can reach it: add --allow-remote");
+    if let Some(address) = admin.into_iter().chain([listen]).find(|address| !address.ip().is_loopback())
+        && !allow_remote
+    {
+        let problem = format!("refusing to listen on {address}, where other machines can reach it: add --allow-remote");
         return Err(Failure::input(problem));
     }
+    let token = admin.and_then(|_| std::env::var_os(ADMIN_TOKEN)).map(|token| read_token(&token)).transpose()?;
+    let token_is_new = token.is_none();
     if let Some(key) = &key {
         Key::from_str(key).map_err(|error| Failure::input(format_args!("cannot use --key: {error}")))?;
     }
@@ -161,8 +190,14 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     if let Some(tls) = tls {
         builder = builder.tls(tls.into());
     }
+    if let Some(address) = admin {
+        builder = builder.admin(admin::Settings { address, token });
+    }
     let gateway = builder.start().await.map_err(|error| match error {
         StartError::Bind { .. } => Failure::start(format_args!("{error}; choose another address with --listen")),
+        StartError::Admin(AdminError::Bind { .. }) => {
+            Failure::start(format_args!("{error}; choose another address with --admin=ADDRESS"))
+        }
         _ => Failure::start(error),
     })?;
     if let Some((path, pem)) = tls_ca.zip(gateway.authority()) {
@@ -171,7 +206,8 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     }
     let log = tokio::spawn(log.follow(gateway.journal().follow()));
 
-    let greeting = greeting::greeting(gateway.url(), key.as_deref(), &name, &scenario);
+    let desk = gateway.admin().map_or_else(String::new, |admin| greeting::desk(admin, token_is_new));
+    let greeting = greeting::greeting(gateway.url(), key.as_deref(), &desk, &name, &scenario);
     tokio::select! {
         () = stop => {}
         () = watch::follow(file(&name), &gateway, &lines) => {}
@@ -183,12 +219,15 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     exported.map(|_| ()).map_err(Failure::start)
 }
 
-/// Writes what happened as a scenario; the journal of a long session has forgotten its beginning.
+/// The token that the environment sets; it is in no message.
+fn read_token(token: &OsStr) -> Result<Token, Failure> {
+    let token = token.to_str().ok_or(TokenError).and_then(Token::from_str);
+    token.map_err(|error| Failure::input(format_args!("cannot use {ADMIN_TOKEN}: {error}")))
+}
+
 fn write_session(path: &Path, gateway: &MockGateway) -> Result<(), String> {
-    let forgotten = gateway.journal().forgotten();
-    let note = if forgotten == 0 { String::new() } else { format!("# {forgotten} earlier events were forgotten.\n") };
-    let text = format!("# What a mock gateway answered, to be answered again.\n{note}{}", gateway.session().to_yaml());
-    std::fs::write(path, text).map_err(|error| format!("cannot write the session to {}: {error}", path.display()))
+    let written = std::fs::write(path, gateway.session_file());
+    written.map_err(|error| format!("cannot write the session to {}: {error}", path.display()))
 }
 
 /// Prints the greeting on a thread of its own, because nobody may read it to its end. Ends only

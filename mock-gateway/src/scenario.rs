@@ -145,11 +145,15 @@ impl Scenario {
     /// [`ScenarioError::Unknown`], listing the names that there are.
     pub fn named(name: &str) -> Result<Self, ScenarioError> {
         let Some(text) = guard_fixtures::scenario(name) else {
-            let known: Vec<_> =
-                guard_fixtures::scenarios().iter().filter_map(|(path, _)| path.strip_suffix(".yaml")).collect();
-            return Err(ScenarioError::Unknown { name: name.to_owned(), known: known.join(", ") });
+            return Err(ScenarioError::Unknown { name: name.to_owned(), known: Self::bundled().join(", ") });
         };
         Self::parse(&format!("{name}.yaml"), text)
+    }
+
+    /// The names of the bundled scenarios.
+    #[must_use]
+    pub fn bundled() -> Vec<&'static str> {
+        guard_fixtures::scenarios().into_iter().filter_map(|(path, _)| path.strip_suffix(".yaml")).collect()
     }
 
     /// A scenario that gives these replies to every scan, in turn; the last one repeats.

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use tokio_rustls::TlsAcceptor;
 
+use crate::admin::{self, Admin, AdminError};
 use crate::api::{Key, KeyError};
 use crate::clock::Clock;
 use crate::engine::Engine;
@@ -43,6 +44,9 @@ pub enum StartError {
     /// There is no certificate.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// There is no admin API.
+    #[error(transparent)]
+    Admin(#[from] AdminError),
     /// The bundled scenario is broken.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
@@ -59,6 +63,7 @@ pub struct Builder {
     journal_limit: Option<usize>,
     tls: Option<Tls>,
     base_path: String,
+    admin: Option<admin::Settings>,
 }
 
 impl Builder {
@@ -105,6 +110,13 @@ impl Builder {
         self
     }
 
+    /// Serves the [admin API](crate::admin) too, on a port of its own; without this, there is none.
+    #[must_use]
+    pub fn admin(mut self, settings: admin::Settings) -> Self {
+        self.admin = Some(settings);
+        self
+    }
+
     /// How long a client may take to send the head of its next request, and as long again for the
     /// body; without this, 30 seconds. Then the connection is closed, so that idle ones cannot use
     /// up the descriptors. Waiting for an answer takes as long as it takes.
@@ -124,7 +136,8 @@ impl Builder {
     /// Starts the gateway on the current runtime.
     ///
     /// # Errors
-    /// A key that is no bearer token, an address that cannot be had, or no certificate.
+    /// A key that is no bearer token, an address that cannot be had, no certificate, or no token for
+    /// the admin API.
     pub async fn start(self) -> Result<MockGateway, StartError> {
         let key = self.key.transpose()?;
         let address = self.address.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 0).into());
@@ -139,6 +152,7 @@ impl Builder {
         let gateway = Arc::new(Shared {
             key,
             engine: Mutex::new(Engine::new(&scenario, url.clone(), clock.now().virtual_time)),
+            url,
             clock,
             journal: self.journal_limit.map_or_else(Journal::default, Journal::keeping),
             patience: self.patience.unwrap_or(PATIENCE),
@@ -147,18 +161,23 @@ impl Builder {
         });
         let acceptor = listener::Acceptor::start(port, greeting, Arc::clone(&gateway))
             .map_err(|source| StartError::Bind { address, source })?;
-        Ok(MockGateway { url, address, shared: gateway, acceptor })
+        let admin = match self.admin {
+            Some(settings) => Some(Admin::start(settings, Arc::clone(&gateway)).await?),
+            None => None,
+        };
+        Ok(MockGateway { address, shared: gateway, acceptor, admin })
     }
 }
 
 /// What every connection shares.
 #[derive(Debug)]
-struct Shared {
+pub(crate) struct Shared {
     key: Option<Key>,
     engine: Mutex<Engine>,
-    clock: Clock,
-    journal: Journal,
-    patience: Duration,
+    pub(crate) url: String,
+    pub(crate) clock: Clock,
+    pub(crate) journal: Journal,
+    pub(crate) patience: Duration,
     base_path: String,
     authority: Option<Authority>,
 }
@@ -170,12 +189,12 @@ impl Shared {
         authority.acceptor(tls).map_err(io::Error::other)
     }
 
-    fn engine(&self) -> MutexGuard<'_, Engine> {
+    pub(crate) fn engine(&self) -> MutexGuard<'_, Engine> {
         // Nothing is left half done where this lock is held, so a panic elsewhere does not spoil it.
         self.engine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn reset(&self) {
+    pub(crate) fn reset(&self) {
         let mut engine = self.engine();
         engine.reset(self.clock.now().virtual_time);
         self.journal.clear();
@@ -185,6 +204,15 @@ impl Shared {
         let entries = self.journal.query(&Filter::all());
         let now = self.clock.now().virtual_time;
         self.engine().session(&entries, now)
+    }
+
+    /// The session as a file, which says what it lacks: the journal of a long one has forgotten its
+    /// beginning.
+    pub(crate) fn session_file(&self) -> String {
+        let forgotten = self.journal.forgotten();
+        let note =
+            if forgotten == 0 { String::new() } else { format!("# {forgotten} earlier events were forgotten.\n") };
+        format!("# What a mock gateway answered, to be answered again.\n{note}{}", self.session().to_yaml())
     }
 }
 
@@ -220,10 +248,10 @@ impl Shared {
 /// ```
 #[derive(Debug)]
 pub struct MockGateway {
-    url: String,
     address: SocketAddr,
     shared: Arc<Shared>,
     acceptor: listener::Acceptor,
+    admin: Option<Admin>,
 }
 
 impl MockGateway {
@@ -236,7 +264,7 @@ impl MockGateway {
     /// Its base address, such as `http://127.0.0.1:4870`.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.url
+        &self.shared.url
     }
 
     /// Whom to trust for its good certificate, in PEM; `None` without TLS.
@@ -280,6 +308,18 @@ impl MockGateway {
     #[must_use]
     pub fn session(&self) -> Scenario {
         self.shared.session()
+    }
+
+    /// The same as the text of a scenario file, which says how much of the beginning it lacks.
+    #[must_use]
+    pub fn session_file(&self) -> String {
+        self.shared.session_file()
+    }
+
+    /// Its admin API; `None` unless it was asked for.
+    #[must_use]
+    pub const fn admin(&self) -> Option<&Admin> {
+        self.admin.as_ref()
     }
 
     /// The requests that the filter admits, when there are as many as expected.

@@ -4,6 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 /// A bearer token: visible ASCII, at least one character, no space. Its `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Key(Arc<str>);
@@ -47,7 +50,8 @@ impl fmt::Debug for Key {
 }
 
 /// What the `Authorization` header was worth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Authorization {
     /// The accepted token; any token, when none was set.
     Right,

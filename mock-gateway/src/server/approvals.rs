@@ -13,7 +13,7 @@ pub struct Approvals {
 }
 
 impl Approvals {
-    pub(super) const fn of(shared: Arc<Shared>) -> Self {
+    pub(crate) const fn of(shared: Arc<Shared>) -> Self {
         Self { shared }
     }
 
