@@ -11,6 +11,7 @@ import sys
 DECENT = {
     "config/no-key-no-allow",
     "mcp/instructions",
+    "mcp/ping",
     "mcp/resource-unknown",
     "mcp/version-echoed",
     "mcp/version-fallback",
