@@ -129,20 +129,39 @@ fn a_clients_own_file_is_launched_without_the_users_secrets() {
     let settings = folder(
         "mcp.json",
         r#"{ "mcpServers": { "mine": { "command": "sh",
-            "args": ["-c", "echo token=$SLACK_TOKEN key=$INTERVEN_API_KEY at=$INTERVEN_GATEWAY_URL mode=$MODE >&2; exit 9"],
+            "args": ["-c", "echo [$SLACK_TOKEN] [$MODE] $LOG_LEVEL $INTERVEN_API_KEY $INTERVEN_GATEWAY_URL $HOME >&2; exit 9"],
             "env": { "INTERVEN_API_KEY": "iv_live_of_the_user", "INTERVEN_GATEWAY_URL": "https://gw.example",
-                     "SLACK_TOKEN": "xoxb-of-the-user", "MODE": "strict" }, // as the user has it
+                     "SLACK_TOKEN": "xoxb-of-the-user", "MODE": "strict", "LOG_LEVEL": "debug",
+                     "HOME": "/home/of_the_user" }, // as the user has it
         } } }"#,
     );
     let path = text(&settings.path().join("mcp.json"));
     let run = guard_conformance(&["run", "--client-config", &path, "--server", "mine"]).code(3);
     let error = stderr(&run);
     assert!(error.contains("SLACK_TOKEN is not passed on: it could be a secret"), "{error}");
-    assert!(error.contains("token= key=iv_live_") && error.contains("at=http://127.0.0.1:"), "{error}");
-    assert!(error.contains("mode=strict") && !error.contains("of_the_user") && !error.contains("xoxb"), "{error}");
+    assert!(error.contains("MODE is not passed on: it is not known to be harmless; a manifest can pass it"), "{error}");
+    assert!(error.contains("HOME is not passed on: the harness gives the guard one of its own"), "{error}");
+    assert!(error.contains("[] [] debug iv_live_") && error.contains(" http://127.0.0.1:"), "{error}");
+    assert!(!error.contains("of_the_user") && !error.contains("xoxb") && !error.contains("strict"), "{error}");
     let run = guard_conformance(&["run", "--client-config", &path, "--server", "other"]).code(2);
     assert!(stderr(&run).contains("has no server `other`; it has mine"), "{}", stderr(&run));
     guard_conformance(&["run", "--client-config", &path]).code(2);
+}
+
+#[test]
+fn a_clients_own_file_that_would_give_a_secret_away_starts_nothing() {
+    for (server, complaint) in [
+        (r#"{"command":"sh","args":["-c","exit 9","-e","DB_PASSWORD=hunter2"]}"#, "argument 4 is refused: it could be"),
+        (r#"{"command":"ssh","args":["hunter2"]}"#, "`command` is refused: it leads off this machine"),
+    ] {
+        let settings = folder("mcp.json", &format!(r#"{{"context_servers":{{}},"mcpServers":{{"mine":{server}}}}}"#));
+        let report = settings.path().join("report.json");
+        let path = text(&settings.path().join("mcp.json"));
+        let words = ["run", "--client-config", &path, "--server", "mine", "--json", &text(&report)];
+        let error = stderr(&guard_conformance(&words).code(2));
+        assert!(error.contains(complaint) && !error.contains("hunter2"), "{error}");
+        assert!(!report.exists(), "nothing of the file may reach a report");
+    }
 }
 
 #[test]

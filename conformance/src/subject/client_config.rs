@@ -1,29 +1,71 @@
 //! A client's own settings file read as a subject: the command that the client would launch, with the
 //! canary and the mock gateway in the place of what is the user's. Nothing that could be a secret is
 //! passed on, nothing that leads off this machine is launched. Never what is run.
+//!
+//! Arguments are judged word by word, because a guard cannot start without them: what is doubtful is
+//! refused. Variables can be left out, and a secret can have any name (`CONN`, `GH_PAT`), so that only
+//! those known to be harmless are passed on; the others are withheld by name, and a manifest can say more.
+
+mod entry;
+mod word;
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR_STR, Path, PathBuf};
 
 use jsonc_parser::ParseOptions;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-/// The members under which clients keep their servers; VS Code has the second.
-const SERVERS: [&str; 2] = ["mcpServers", "servers"];
+use crate::launch;
+use entry::Entry;
+pub use word::Reason;
 
 /// The variables of the contract that are the user's own, and what stands in their place.
-const REPLACED: [(&str, &str); 2] = [("INTERVEN_API_KEY", "{key}"), ("INTERVEN_GATEWAY_URL", "{gateway}")];
+const REPLACED: [(&str, &str); 2] = [("INTERVEN_API_KEY", KEY), ("INTERVEN_GATEWAY_URL", GATEWAY)];
 
-/// How a word of a variable's or a flag's name ends that announces a secret.
-const SECRETIVE: [&str; 9] =
-    ["key", "token", "secret", "password", "passwd", "credential", "credentials", "auth", "cookie"];
+const KEY: &str = "{key}";
+const GATEWAY: &str = "{gateway}";
+
+/// What `{gateway}` is judged as: no digit fits behind this port.
+const MOCK: &str = "http://127.0.0.1:65535";
 
 /// The prefixes of the contract's keys.
 const KEY_PREFIXES: [&str; 3] = ["iv_live_", "iv_eph_", "iv_test_"];
 
-/// From how many bytes on a word of letters and digits is taken for a secret.
-const DENSE: usize = 24;
+/// From how many bytes on the user's key is looked for inside words; `dev` would be found in `/dev/null`.
+const FINDABLE: usize = 8;
+
+/// How the contract's variables begin.
+const CONTRACT: &str = "INTERVEN_";
+
+/// Other variables that are passed on when their value is harmless too: how a program runs and speaks,
+/// never to whom.
+const HARMLESS: [&str; 22] = [
+    "DEBUG",
+    "FORCE_COLOR",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LOG_LEVEL",
+    "NODE_ENV",
+    "NODE_NO_WARNINGS",
+    "NODE_OPTIONS",
+    "NODE_PATH",
+    "NO_COLOR",
+    "PATH",
+    "PATHEXT",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONIOENCODING",
+    "PYTHONPATH",
+    "PYTHONUNBUFFERED",
+    "PYTHONUTF8",
+    "RUST_BACKTRACE",
+    "RUST_LOG",
+    "SYSTEMROOT",
+    "TZ",
+];
+
+/// Variables that are the harness's to set.
+const HARNESS: [&str; 5] = ["HOME", "USERPROFILE", "TMPDIR", "TMP", "TEMP"];
 
 /// JSON as the clients themselves read it: with comments and trailing commas, and otherwise strict.
 const JSONC: ParseOptions = ParseOptions {
@@ -58,7 +100,7 @@ pub struct Withheld {
     /// Its name; never its value.
     pub name: String,
     /// Why.
-    pub why: &'static str,
+    pub why: Reason,
 }
 
 /// Why a file cannot be used. No message repeats a value of the file: it could be a secret.
@@ -68,7 +110,9 @@ pub enum ClientConfigError {
     #[error("not JSON with comments, at {0}")]
     Malformed(String),
     /// It has no member that holds servers.
-    #[error("has neither `mcpServers` nor `servers`; is it an MCP client's settings file?")]
+    #[error(
+        "has no `mcpServers`, `servers`, `context_servers` or `mcp` that holds servers; is it an MCP client's settings file?"
+    )]
     NoServers,
     /// No server has this name.
     #[error("has no server `{name}`; it has {known}")]
@@ -77,6 +121,14 @@ pub enum ClientConfigError {
         name: String,
         /// The names that there are.
         known: String,
+    },
+    /// Servers in several places have this name.
+    #[error("has several servers `{name}`; give one of {places} to --server")]
+    Ambiguous {
+        /// The name that was asked for.
+        name: String,
+        /// The places and the name, each of which names one of them.
+        places: String,
     },
     /// The server is not started by the client.
     #[error("server `{0}` has no `command`; only servers that a client starts over stdio can be tested")]
@@ -91,172 +143,144 @@ pub enum ClientConfigError {
         /// Its type.
         expected: &'static str,
     },
-    /// An argument cannot be given to a guard under test.
-    #[error("server `{name}`: argument {number} {problem}; describe the guard in a manifest instead")]
-    Argument {
+    /// A word cannot be given to a guard under test.
+    #[error("server `{name}`: {part} is refused: {why}; describe the guard in a manifest instead")]
+    Refused {
         /// The server.
         name: String,
-        /// Which one, counted from 1.
-        number: usize,
+        /// Which word.
+        part: String,
         /// What is wrong with it.
-        problem: &'static str,
+        why: Reason,
     },
 }
 
 impl ClientServer {
-    /// Reads one server of a settings file; `file` is where it lies.
+    /// Reads one server of a settings file; `file` is where it lies. A server of which there are several
+    /// is named with its place, as in `mcpServers.guard`.
     ///
     /// # Errors
     /// When the file is no such file, has no such server, or the server cannot be launched harmlessly.
     pub fn read(text: &str, file: &Path, name: &str) -> Result<Self, ClientConfigError> {
+        Self::read_for(launch::real_home().as_deref(), text, file, name)
+    }
+
+    /// The same for the user with this HOME.
+    fn read_for(home: Option<&str>, text: &str, file: &Path, name: &str) -> Result<Self, ClientConfigError> {
+        let text = text.trim_start_matches('\u{feff}');
         let settings: Value = jsonc_parser::parse_to_serde_value(text, &JSONC)
-            .map_err(|error| ClientConfigError::Malformed(place(text, error.range().start)))?;
-        let servers = SERVERS
-            .iter()
-            .find_map(|member| settings.get(member).or_else(|| settings.get("mcp")?.get(member))?.as_object())
-            .ok_or(ClientConfigError::NoServers)?;
-        let server = servers.get(name).ok_or_else(|| ClientConfigError::UnknownServer {
-            name: name.to_owned(),
-            known: servers.keys().map(String::as_str).collect::<Vec<_>>().join(", "),
-        })?;
-        let shape = |member, expected| ClientConfigError::Shape { name: name.to_owned(), member, expected };
-        let program = match server.get("command") {
-            None => return Err(ClientConfigError::Remote(name.to_owned())),
-            Some(command) => command.as_str().ok_or_else(|| shape("command", "a text"))?,
-        };
-        let words = match server.get("args") {
-            None => Vec::new(),
-            Some(arguments) => texts(arguments).ok_or_else(|| shape("args", "a list of texts"))?,
-        };
-        let variables = match server.get("env") {
-            None => Map::new(),
-            Some(variables) => variables.as_object().cloned().ok_or_else(|| shape("env", "an object"))?,
-        };
-        let root = workspace(file);
-        let own = Own::of(&variables, &root);
-        let mut read = Self {
-            command: vec![own.replaced(program)],
-            environment: BTreeMap::new(),
-            directory: root,
-            withheld: Vec::new(),
-        };
-        let mut flag = "";
-        for (index, word) in words.iter().enumerate() {
-            let argument = argument(&own.replaced(word), flag);
-            let refused = |problem| ClientConfigError::Argument { name: name.to_owned(), number: index + 1, problem };
-            read.command.push(argument.map_err(refused)?);
-            flag = word;
-        }
-        for (name, value) in &variables {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            match variable(name, &own.replaced(&text)) {
-                Ok(value) => {
-                    read.environment.insert(name.clone(), value);
+            .map_err(|error| ClientConfigError::Malformed(position(text, error.range().start)))?;
+        let server = Entry::find(&settings, name)?;
+        let root = server.project.clone().unwrap_or_else(|| workspace(file));
+        let own = Own::of(&server.variables, &root, home);
+        let refused =
+            |part: &str, why| ClientConfigError::Refused { name: name.to_owned(), part: part.to_owned(), why };
+        let mut command = Vec::new();
+        for (index, text) in server.command.iter().enumerate() {
+            let before = index.checked_sub(1).filter(|before| *before > 0).map_or("", |before| &server.command[before]);
+            let (part, harmless) = match index {
+                0 => ("`command`".to_owned(), own.harmless(text, word::judge_program)),
+                _ => {
+                    let flag = word::flag_of(before, text);
+                    (format!("argument {index}"), own.harmless(text, |text| word::judge(flag, text)))
                 }
-                Err(why) => read.withheld.push(Withheld { name: name.clone(), why }),
+            };
+            command.push(harmless.map_err(|why| refused(&part, why))?);
+        }
+        let directory = match server.cwd {
+            Some(folder) => {
+                let folder = own.harmless(folder, |text| word::judge("", text));
+                root.join(folder.map_err(|why| refused("`cwd`", why))?)
+            }
+            None => root,
+        };
+        let mut environment = BTreeMap::new();
+        let mut withheld = Vec::new();
+        for (name, value) in &server.variables {
+            match own.variable(name, value) {
+                Ok(value) => drop(environment.insert((*name).to_owned(), value)),
+                Err(why) => withheld.push(Withheld { name: (*name).to_owned(), why }),
             }
         }
-        if let Some(folder) = server.get("cwd").and_then(Value::as_str) {
-            read.directory = read.directory.join(own.replaced(folder));
+        if server.has_env_file {
+            withheld.push(Withheld { name: "what stands in `envFile`".into(), why: Reason::Unknown });
         }
-        Ok(read)
+        Ok(Self { command, environment, directory, withheld })
     }
 }
 
-/// What the user's file says that is the user's own, each with what stands in its place.
-struct Own(Vec<(String, String)>);
+/// What in the file is the user's own, and what stands in its place.
+struct Own {
+    key: Option<String>,
+    gateway: Option<String>,
+    /// What clients fill in, as it is judged and as it is launched.
+    folders: Vec<(&'static str, &'static str, String)>,
+}
 
 impl Own {
-    fn of(variables: &Map<String, Value>, root: &Path) -> Self {
-        let value = |name: &str| variables.get(name).and_then(Value::as_str).filter(|value| !value.is_empty());
-        let mut own: Vec<_> =
-            REPLACED.iter().filter_map(|(name, place)| Some((value(name)?.to_owned(), (*place).to_owned()))).collect();
-        own.push(("${workspaceFolder}".into(), root.to_string_lossy().into_owned()));
-        Self(own)
+    fn of(variables: &[(&str, String)], root: &Path, home: Option<&str>) -> Self {
+        let value = |name: &str| {
+            let found = variables.iter().find(|(own, value)| *own == name && !value.is_empty());
+            found.map(|(_, value)| value.clone())
+        };
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        let separator = || MAIN_SEPARATOR_STR.to_owned();
+        let mut folders = vec![
+            ("${workspaceFolder}", "/folder", text(root)),
+            ("${workspaceFolderBasename}", "folder", text(Path::new(root.file_name().unwrap_or_default()))),
+            ("${pathSeparator}", "/", separator()),
+            ("${/}", "/", separator()),
+        ];
+        folders.extend(home.map(|home| ("${userHome}", "/folder", home.to_owned())));
+        let gateway = value(REPLACED[1].0).map(|gateway| gateway.trim_end_matches('/').to_owned());
+        let gateway = gateway.filter(|gateway| !gateway.is_empty());
+        Self { key: value(REPLACED[0].0), gateway, folders }
+    }
+
+    /// A word as the guard may get it, once `judge` has found nothing against the rest of it.
+    fn harmless(&self, text: &str, judge: impl Fn(&str) -> Result<(), Reason>) -> Result<String, Reason> {
+        let replaced = self.replaced(text);
+        // What stands in the place of the user's own is judged as what it will be, so that
+        // nothing behind it goes unseen.
+        let judged = replaced.replace(KEY, word::PLAIN).replace(GATEWAY, MOCK);
+        judge(&self.folders.iter().fold(judged, |text, (name, stand_in, _)| text.replace(name, stand_in)))?;
+        Ok(self.folders.iter().fold(replaced, |text, (name, _, folder)| text.replace(name, folder)))
+    }
+
+    fn variable(&self, name: &str, value: &str) -> Result<String, Reason> {
+        if let Some((_, place)) = REPLACED.iter().find(|(replaced, _)| *replaced == name) {
+            return Ok((*place).to_owned());
+        }
+        if HARNESS.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+            return Err(Reason::Harness);
+        }
+        let harmless = self.harmless(value, |text| word::judge(name, text))?;
+        let is_known = name.starts_with(CONTRACT) || HARMLESS.contains(&name);
+        if is_known { Ok(harmless) } else { Err(Reason::Unknown) }
     }
 
     fn replaced(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, (own, place)| text.replace(own, place))
+        let mut text = match &self.key {
+            Some(key) if key.len() >= FINDABLE || text == key => text.replace(key, KEY),
+            _ => text.to_owned(),
+        };
+        if let Some(gateway) = &self.gateway {
+            text = text.replace(gateway, GATEWAY);
+        }
+        KEY_PREFIXES.iter().fold(text, |text, prefix| without_keys(&text, prefix))
     }
 }
 
-/// The value of a variable as the guard may see it, or why it may not.
-fn variable(name: &str, value: &str) -> Result<String, &'static str> {
-    if let Some((_, place)) = REPLACED.iter().find(|(replaced, _)| *replaced == name) {
-        Ok((*place).to_owned())
-    } else if value.contains("${") {
-        Err("its value is asked for or looked up by the client")
-    } else if announces_secret(name) || looks_secret(value) {
-        Err("it could be a secret")
-    } else if leads_away(value) {
-        Err("it leads off this machine")
-    } else {
-        Ok(value.to_owned())
+/// Replaces each key that begins with this prefix.
+fn without_keys(text: &str, prefix: &str) -> String {
+    let mut parts = text.split(prefix);
+    let mut replaced = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        replaced.push_str(KEY);
+        replaced
+            .push_str(part.trim_start_matches(|letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter)));
     }
-}
-
-/// An argument as the guard may get it; `flag` is the one before it.
-fn argument(word: &str, flag: &str) -> Result<String, &'static str> {
-    let (name, value) = match word.split_once('=') {
-        Some((name, value)) if name.starts_with('-') => (name, value),
-        _ if flag.starts_with('-') && !flag.contains('=') && !word.starts_with('-') => (flag, word),
-        _ => ("", word),
-    };
-    if value.starts_with("{key}") || value.starts_with("{gateway}") {
-        Ok(word.to_owned())
-    } else if value.contains("${") {
-        Err("is asked for or looked up by the client")
-    } else if KEY_PREFIXES.iter().any(|prefix| value.starts_with(prefix)) {
-        Ok(word.replace(value, "{key}"))
-    } else if (announces_secret(name) && !value.is_empty()) || looks_secret(value) {
-        Err("could be a secret")
-    } else if leads_away(value) {
-        Err("leads off this machine")
-    } else {
-        Ok(word.to_owned())
-    }
-}
-
-fn announces_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let mut words = name.split(|character: char| !character.is_ascii_alphanumeric());
-    words.any(|word| SECRETIVE.iter().any(|end| word.ends_with(end)))
-}
-
-/// A key of the contract, or a long word of letters and digits, as no path and no option is.
-fn looks_secret(value: &str) -> bool {
-    let is_dense =
-        value.len() >= DENSE && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_+=".contains(&byte));
-    let has = |class: fn(&u8) -> bool| value.as_bytes().iter().any(class);
-    KEY_PREFIXES.iter().any(|prefix| value.contains(prefix))
-        || (is_dense && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic))
-}
-
-/// Whether a text names a place on another machine: by a URL, or by a host and a port.
-fn leads_away(text: &str) -> bool {
-    let by_url = text.match_indices("://").any(|(at, sign)| {
-        let is_file = text[..at].to_ascii_lowercase().ends_with("file");
-        !is_file && !is_local(host(&text[at + sign.len()..]))
-    });
-    let by_port = text.rsplit_once(':').is_some_and(|(host, port)| {
-        let is_name = host.contains('.') && !host.contains(['/', '\\', '@', ' ']);
-        let is_host = is_name || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
-        is_host && port.parse::<u16>().is_ok() && !is_local(host)
-    });
-    by_url || by_port
-}
-
-/// The host in what follows `://`.
-fn host(rest: &str) -> &str {
-    let end = rest.find(['/', '?', '#', '\\', ' ', '"', '\'', ',']).unwrap_or(rest.len());
-    let host = rest[..end].rsplit('@').next().unwrap_or_default();
-    let end = if host.starts_with('[') { host.find(']').map(|at| at + 1) } else { host.find(':') };
-    &host[..end.unwrap_or(host.len())]
-}
-
-fn is_local(host: &str) -> bool {
-    let host = host.trim_matches(['[', ']']);
-    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    replaced
 }
 
 /// The folder that a client takes for the user's: that of the file, or the one that holds its settings folder.
@@ -267,12 +291,8 @@ fn workspace(file: &Path) -> PathBuf {
     std::path::absolute(root).unwrap_or_else(|_| root.to_owned())
 }
 
-fn texts(value: &Value) -> Option<Vec<String>> {
-    value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
-}
-
 /// Line and column of an offset.
-fn place(text: &str, offset: usize) -> String {
+fn position(text: &str, offset: usize) -> String {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
@@ -283,16 +303,31 @@ fn place(text: &str, offset: usize) -> String {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<ClientServer, String> {
+    fn read_as(text: &str, name: &str) -> Result<ClientServer, String> {
         let file = Path::new("/home/ann/project/.cursor/mcp.json");
-        ClientServer::read(text, file, "guard").map_err(|error| error.to_string())
+        ClientServer::read_for(Some("/home/ann"), text, file, name).map_err(|error| error.to_string())
+    }
+
+    fn read(text: &str) -> Result<ClientServer, String> {
+        read_as(text, "guard")
+    }
+
+    /// What starts a server with this member instead of, or beside, `"command": "g"`.
+    fn server(member: &str) -> Result<ClientServer, String> {
+        read(&format!(r#"{{"mcpServers":{{"guard":{{"command":"g",{member}}}}}}}"#))
     }
 
     /// The arguments of a server that was given these.
     fn launched(arguments: &str) -> Result<Vec<String>, String> {
-        let env = r#"{"INTERVEN_API_KEY":"hunter2hunter2","INTERVEN_GATEWAY_URL":"https://gw.example/t"}"#;
-        read(&format!(r#"{{"mcpServers":{{"guard":{{"command":"g","args":[{arguments}],"env":{env}}}}}}}"#))
-            .map(|server| server.command[1..].to_vec())
+        let env = r#"{"INTERVEN_API_KEY":"hunter2hunter2","INTERVEN_GATEWAY_URL":"https://gw.example/t/"}"#;
+        server(&format!(r#""args":[{arguments}],"env":{env}"#)).map(|server| server.command[1..].to_vec())
+    }
+
+    /// The variables that pass, and those that do not.
+    fn passed(variables: &str) -> (Vec<String>, Vec<(String, Reason)>) {
+        let server = server(&format!(r#""env":{variables}"#)).unwrap();
+        let withheld = server.withheld.into_iter().map(|withheld| (withheld.name, withheld.why)).collect();
+        (server.environment.into_keys().collect(), withheld)
     }
 
     #[test]
@@ -311,9 +346,42 @@ mod tests {
         assert_eq!(server.environment["INTERVEN_API_KEY"], "{key}");
         assert_eq!(server.environment["INTERVEN_FAIL_OPEN"], "1");
         let code = r#"{"inputs":[],"servers":{"guard":{"type":"stdio","command":"g","cwd":"${workspaceFolder}/sub"}}}"#;
-        for text in [code, &format!(r#"{{"mcp":{code}}}"#)] {
+        for text in [code, &format!(r#"{{"mcp":{code}}}"#), &format!(r#"{{"mcpServers":{{}},{}"#, &code[1..])] {
             assert_eq!(read(text).unwrap().directory, Path::new("/home/ann/project/sub"), "{text}");
         }
+    }
+
+    #[test]
+    fn every_client_has_a_shape_of_its_own() {
+        for text in [
+            r#"{"context_servers":{"guard":{"source":"custom","command":"g","args":["-v"],"env":{"LANG":"C"}}}}"#,
+            r#"{"context_servers":{"guard":{"command":{"path":"g","args":["-v"],"env":{"LANG":"C"}}}}}"#,
+            r#"{"mcp":{"guard":{"type":"local","command":["g","-v"],"environment":{"LANG":"C"}}}}"#,
+            r#"{"mcp":{"servers":{"guard":{"type":"local","command":["g","-v"],"environment":{"LANG":"C"}}}}}"#,
+            r#"{"projects":{"/home/ann/project":{"mcpServers":{"guard":{"command":"g","args":["-v"],"env":{"LANG":"C"}}}}}}"#,
+            "\u{feff}{\"mcpServers\":{\"guard\":{\"command\":\"g\",\"args\":[\"-v\"],\"env\":{\"LANG\":\"C\"}}}}",
+        ] {
+            let server = read(text).unwrap();
+            assert_eq!(server.command, ["g", "-v"], "{text}");
+            assert_eq!(server.environment["LANG"], "C", "{text}");
+            assert_eq!(server.directory, Path::new("/home/ann/project"), "{text}");
+        }
+        let server = server(r#""args":null,"env":{"DEBUG":null,"LOG_LEVEL":3},"cwd":null"#).unwrap();
+        assert_eq!(server.command, ["g"]);
+        assert_eq!(server.environment.into_iter().collect::<Vec<_>>(), [("LOG_LEVEL".into(), "3".into())]);
+    }
+
+    #[test]
+    fn servers_of_one_name_are_told_apart_by_their_place() {
+        let text = r#"{"mcpServers":{"guard":{"command":"a"},"other":{"command":"o"}},
+            "projects":{"/work/b":{"mcpServers":{"guard":{"command":"b"}}}}}"#;
+        let error = read(text).unwrap_err();
+        let places = "`mcpServers.guard`, `projects./work/b.mcpServers.guard`";
+        assert_eq!(error, format!("has several servers `guard`; give one of {places} to --server"));
+        assert_eq!(read_as(text, "mcpServers.guard").unwrap().command, ["a"]);
+        let project = read_as(text, "projects./work/b.mcpServers.guard").unwrap();
+        assert_eq!((project.command, project.directory), (vec!["b".to_owned()], PathBuf::from("/work/b")));
+        assert_eq!(read_as(text, "other").unwrap().command, ["o"]);
     }
 
     #[test]
@@ -322,59 +390,104 @@ mod tests {
             (r#""--api-key","hunter2hunter2""#, &["--api-key", "{key}"][..]),
             (r#""--api-key=hunter2hunter2""#, &["--api-key={key}"]),
             (r#""--key=iv_live_other""#, &["--key={key}"]),
+            (r#""--header","Authorization: Bearer hunter2hunter2""#, &["--header", "Authorization: Bearer {key}"]),
+            (r#""--header=X-Api-Key: iv_eph_a-1""#, &["--header=X-Api-Key: {key}"]),
             (r#""--url","https://gw.example/t/v2""#, &["--url", "{gateway}/v2"]),
-            (
-                r#""--author","ann","http://127.0.0.1:9/","[::1]:9","localhost:80""#,
-                &["--author", "ann", "http://127.0.0.1:9/", "[::1]:9", "localhost:80"],
-            ),
+            (r#""--urls=https://gw.example/t,http://localhost:9""#, &["--urls={gateway},http://localhost:9"]),
+            (r#""${userHome}/x.json""#, &["/home/ann/x.json"]),
         ] {
             assert_eq!(launched(arguments).unwrap(), due);
         }
+        let short = server(r#""args":["/dev/null"],"env":{"INTERVEN_API_KEY":"dev"}"#).unwrap();
+        assert_eq!(short.command, ["g", "/dev/null"], "a short key is not looked for inside words");
+        let none = server(r#""args":["/a"],"env":{"INTERVEN_GATEWAY_URL":"/"}"#).unwrap();
+        assert_eq!(none.command, ["g", "/a"]);
     }
 
     #[test]
-    fn secrets_and_remote_places_are_not_launched() {
-        for (arguments, problem) in [
-            (r#""--token","abc""#, "argument 2 could be a secret"),
-            (r#""--token=abc""#, "argument 1 could be a secret"),
-            (r#""ghp_0123456789abcdefghijKLMNOP""#, "argument 1 could be a secret"),
-            (r#""--to","https://evil.example/""#, "argument 2 leads off this machine"),
-            (r#""--to=evil.example:443""#, "argument 1 leads off this machine"),
-            (r#""203.0.113.7:80""#, "argument 1 leads off this machine"),
-            (r#""http://localhost@evil.example/""#, "argument 1 leads off this machine"),
-            (r#""http://evil.example\\@localhost/""#, "argument 1 leads off this machine"),
-            (r#""${input:key}""#, "argument 1 is asked for"),
+    fn what_follows_the_users_gateway_is_judged_too() {
+        for arguments in [
+            r#""--urls=https://gw.example/t,https://collector.example""#,
+            r#""https://gw.example/t@collector.example/""#,
+            r#""https://gw.example/t.collector.example""#,
+            r#""https://gw.example/t1""#,
+            r#""{gateway}@collector.example/""#,
+            r#""{gateway}.collector.example/""#,
+            r#""iv_live_x@collector.example""#,
         ] {
             let error = launched(arguments).unwrap_err();
-            assert!(error.contains(problem) && !error.contains("abc"), "{arguments}: {error}");
+            assert!(error.contains("argument 1 is refused: it leads off this machine"), "{arguments}: {error}");
         }
     }
 
     #[test]
-    fn variables_that_could_be_secrets_are_withheld_by_name() {
-        let server = read(
-            r#"{"mcpServers":{"guard":{"command":"g","env":{"SLACK_TOKEN":"x","PLAIN":"yes","ASKED":"${input:a}",
-                "ELSEWHERE":"https://collector.example","HIDDEN":"abcdefghijklmnop0123456789","COUNT":3}}}}"#,
-        );
-        let server = server.unwrap();
-        assert_eq!(server.environment.keys().collect::<Vec<_>>(), ["COUNT", "PLAIN"]);
-        let mut names: Vec<_> = server.withheld.iter().map(|withheld| withheld.name.as_str()).collect();
-        names.sort_unstable();
-        assert_eq!(names, ["ASKED", "ELSEWHERE", "HIDDEN", "SLACK_TOKEN"]);
-    }
-
-    #[test]
-    fn what_is_wrong_is_named_without_its_value() {
+    fn what_is_refused_is_said_without_its_value() {
+        for (member, problem) in [
+            (r#""args":["--token","hunter2"]"#, "argument 2 is refused: it could be a secret; describe the guard in a"),
+            (r#""args":["-x","--token=hunter2"]"#, "argument 2 is refused: it could be a secret"),
+            (r#""args":["a","b","https://hunter2.example/"]"#, "argument 3 is refused: it leads off this machine"),
+            (r#""args":["${input:hunter2}"]"#, "argument 1 is refused: its value is asked for"),
+            (r#""command":"${env:hunter2}""#, "`command` is refused: its value is asked for"),
+            (r#""command":"https://hunter2.example/g""#, "`command` is refused: it leads off this machine"),
+            (r#""command":"/usr/bin/ssh","args":["hunter2"]"#, "`command` is refused: it leads off this machine"),
+            (r#""cwd":"${env:hunter2}/x""#, "`cwd` is refused: its value is asked for"),
+            (r#""command":["hunter2",1]"#, "`command` must be a text, or a list that starts with the program"),
+            (r#""command":[]"#, "`command` must be a text, or a list that starts with the program"),
+            (r#""args":"hunter2""#, "`args` must be a list of texts"),
+            (r#""env":{"A":["hunter2"]}"#, "`env` must be an object of texts"),
+            (r#""command":null,"url":"https://hunter2.example""#, "has no `command`"),
+        ] {
+            let error = server(member).unwrap_err();
+            assert!(error.contains(problem) && !error.contains("hunter2"), "{member}: {error}");
+        }
         for (text, problem) in [
             ("{ \"mcpServers\": {\n  oops hunter2 } }", "at line 2 column"),
-            ("{}", "neither `mcpServers` nor `servers`"),
-            (r#"{"mcpServers":{"a":{},"b":{}}}"#, "has no server `guard`; it has a, b"),
-            (r#"{"mcpServers":{"guard":{"url":"https://x.example"}}}"#, "has no `command`"),
-            (r#"{"mcpServers":{"guard":{"command":["g"]}}}"#, "`command` must be a text"),
-            (r#"{"mcpServers":{"guard":{"command":"g","args":"-y"}}}"#, "`args` must be a list of texts"),
+            (r#"{"other":"hunter2"}"#, "has no `mcpServers`, `servers`, `context_servers` or `mcp`"),
+            (r#"{"mcpServers":{"a":{},"b":{}},"servers":{"a":{}}}"#, "has no server `guard`; it has a, b"),
         ] {
             let error = read(text).unwrap_err();
             assert!(error.contains(problem) && !error.contains("hunter2"), "{error}");
         }
+        let home = r#"{"mcpServers":{"guard":{"command":"${userHome}/g"}}}"#;
+        assert_eq!(read(home).unwrap().command, ["/home/ann/g"]);
+        assert!(ClientServer::read_for(None, home, Path::new("/a/mcp.json"), "guard").is_err());
+    }
+
+    #[test]
+    fn only_variables_known_to_be_harmless_are_passed_on() {
+        let (names, withheld) = passed(
+            r#"{"INTERVEN_AGENT_ID":"550e8400-e29b-41d4-a716-446655440000","INTERVEN_SCAN_TIMEOUT_MS":300,
+                "NODE_OPTIONS":"--max-old-space-size=512","PATH":"/opt/x1/bin:/usr/bin","RUST_LOG":"guard=debug,hyper=info"}"#,
+        );
+        assert_eq!(
+            names,
+            ["INTERVEN_AGENT_ID", "INTERVEN_SCAN_TIMEOUT_MS", "NODE_OPTIONS", "PATH", "RUST_LOG"],
+            "{withheld:?}"
+        );
+        for (name, value, due) in [
+            ("API_KEYS", "x", Reason::Secret),
+            ("SECRETS", "x", Reason::Secret),
+            ("DB_PASS", "x", Reason::Secret),
+            ("SSH_PASSPHRASE", "x", Reason::Secret),
+            ("GH_PAT", "x", Reason::Secret),
+            ("SESSION_JWT", "x", Reason::Secret),
+            ("HEADERS", "x", Reason::Unknown),
+            ("DATABASE_URL", "postgres://ann:pw@localhost/db", Reason::Secret),
+            ("CONN", "Server=localhost;Password=x", Reason::Secret),
+            ("INTERVEN_PASSWORD", "x", Reason::Secret),
+            ("ELSEWHERE", "https://collector.example", Reason::Away),
+            ("INTERVEN_CONSOLE_URL", "https://collector.example", Reason::Away),
+            ("ASKED", "${input:a}", Reason::Asked),
+            ("LOG_LEVEL", "{env:LEVEL}", Reason::Asked),
+            ("MODE", "strict", Reason::Unknown),
+            ("HOME", "/home/ann", Reason::Harness),
+            ("UserProfile", "/home/ann", Reason::Harness),
+            ("TMPDIR", "/tmp", Reason::Harness),
+        ] {
+            let (names, withheld) = passed(&format!(r#"{{"{name}":"{value}"}}"#));
+            assert_eq!((names, withheld), (vec![], vec![(name.to_owned(), due)]));
+        }
+        let file = server(r#""envFile":"${workspaceFolder}/.env""#).unwrap().withheld;
+        assert_eq!(file, [Withheld { name: "what stands in `envFile`".into(), why: Reason::Unknown }]);
     }
 }
