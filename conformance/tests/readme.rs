@@ -45,3 +45,13 @@ fn the_manifest_that_is_shown_can_be_read() {
     let subject = guard_conformance::subject::Subject::from_manifest(&path, case::Role::Scan).unwrap();
     assert_eq!(subject.known_failures.len(), 1);
 }
+
+#[test]
+fn the_scenarios_that_are_shown_can_be_read() {
+    let blocks: Vec<_> = README.split("```yaml\n").skip(1).filter(|block| block.starts_with("rules:")).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let text = block.split("```").next().unwrap();
+        mock_gateway::Scenario::parse("README.md", text).unwrap();
+    }
+}
