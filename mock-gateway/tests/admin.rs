@@ -81,7 +81,8 @@ async fn a_scenario_is_replaced_or_its_fault_is_shown_and_the_old_one_stays() {
     let session = desk.get("/session").await;
     assert!(session["yaml"].as_str().unwrap().contains(r#""tool_name":"slack""#), "{session}");
     assert_eq!(desk.send("PUT", "/scenario", &session.to_string()).await.status, 200);
-    assert_eq!(desk.send("POST", "/reset", "").await.json()["requests"], 2);
+    assert_eq!(desk.send("POST", "/reset", "").await.json()["requests"], 2, "numbers go on");
+    assert_eq!(desk.get("/journal").await["requests"], json!([]));
     let again = [desk.scan(&gateway, SCAN).await, desk.scan(&gateway, SCAN).await];
     assert_eq!(again.map(|answer| answer["decision"].clone()), ["DENY", "ALLOW"], "what happened happens again");
 }
