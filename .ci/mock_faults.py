@@ -91,12 +91,12 @@ def main():
         scenario.write_text(json.dumps({"rules": [*rules, {"then": {"decision": "ALLOW"}}]}))
         for scheme, arguments in ("http", []), ("https", ["--tls", "good", "--tls-ca", ca]):
             with Gateway(binary, str(scenario), *arguments) as url:
-                client = session(ca)
                 for row in table["faults"]:
                     due = row["requests"] if scheme == "http" else row.get("https", row).get("requests", row["requests"])
                     patience = 0.3 if row["fault"] == "hang" else 20
-                    compare(f"{scheme}, {row['fault']}", due, outcome(client, url, row["fault"], patience))
-                    compare(f"{scheme}, after {row['fault']}", "200 ALLOW", outcome(client, url, "healthy", 20))
+                    compare(f"{scheme}, {row['fault']}", due, outcome(session(ca), url, row["fault"], patience))
+                    # On a connection of its own: whether the pool has seen the end of the old one is a race.
+                    compare(f"{scheme}, after {row['fault']}", "200 ALLOW", outcome(session(ca), url, "healthy", 20))
         for row in table["certificates"]:
             with Gateway(binary, "allow", "--tls", row["certificate"], "--tls-ca", ca) as url:
                 seen = outcome(session(ca), url, "healthy", 20)
