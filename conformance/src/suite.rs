@@ -323,7 +323,7 @@ fn result(
     let outcome = match case.kind {
         _ if own.is_empty() => {
             let scope: Vec<_> = case.versions.iter().map(Scope::word).collect();
-            note = Some(format!("the guard declares no MCP version that this is about: {}", scope.join(", ")));
+            note = Some(format!("about MCP versions that are not played: {}", scope.join(", ")));
             Some(Outcome::NotApplicable)
         }
         Kind::Played(_) => {

@@ -162,7 +162,7 @@ fn details(results: &[CaseResult]) -> String {
         let style = style(Outcome::NotApplicable);
         let ids: Vec<_> = inapplicable.iter().map(|result| result.case.as_str()).collect();
         let words = Outcome::NotApplicable.words();
-        let why = "about MCP versions that the guard does not declare";
+        let why = "about MCP versions that are not played";
         let _infallible = writeln!(text, "\n{style}{words}{style:#}  {why}: {}", ids.join(", "));
     }
     text
