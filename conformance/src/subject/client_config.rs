@@ -374,13 +374,13 @@ mod tests {
     #[test]
     fn servers_of_one_name_are_told_apart_by_their_place() {
         let text = r#"{"mcpServers":{"guard":{"command":"a"},"other":{"command":"o"}},
-            "projects":{"/work/b":{"mcpServers":{"guard":{"command":"b"}}}}}"#;
+            "projects":{"/code/b":{"mcpServers":{"guard":{"command":"b"}}}}}"#;
         let error = read(text).unwrap_err();
-        let places = "`mcpServers.guard`, `projects./work/b.mcpServers.guard`";
+        let places = "`mcpServers.guard`, `projects./code/b.mcpServers.guard`";
         assert_eq!(error, format!("has several servers `guard`; give one of {places} to --server"));
         assert_eq!(read_as(text, "mcpServers.guard").unwrap().command, ["a"]);
-        let project = read_as(text, "projects./work/b.mcpServers.guard").unwrap();
-        assert_eq!((project.command, project.directory), (vec!["b".to_owned()], PathBuf::from("/work/b")));
+        let project = read_as(text, "projects./code/b.mcpServers.guard").unwrap();
+        assert_eq!((project.command, project.directory), (vec!["b".to_owned()], PathBuf::from("/code/b")));
         assert_eq!(read_as(text, "other").unwrap().command, ["o"]);
     }
 
