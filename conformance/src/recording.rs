@@ -323,23 +323,31 @@ impl Recording {
 }
 
 #[cfg(test)]
+impl Header {
+    /// One that says nothing special.
+    pub(crate) fn sample() -> Self {
+        Self {
+            recording: 1,
+            case: "scan/deny".into(),
+            subject: "g".into(),
+            version: Version::V2025_03_26,
+            declared: vec![Version::V2025_03_26],
+            canary: "iv_live_x".into(),
+            tools: Tools::default(),
+            budget_ms: 300,
+            sees_orphans: true,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_recording_is_read_as_it_was_written() {
         let recording = Recording {
-            header: Header {
-                recording: 1,
-                case: "scan/deny".into(),
-                subject: "g".into(),
-                version: Version::V2025_11_25,
-                declared: vec![Version::V2025_11_25],
-                canary: "iv_live_x".into(),
-                tools: Tools::default(),
-                budget_ms: 300,
-                sees_orphans: true,
-            },
+            header: Header::sample(),
             entries: vec![
                 Entry { at_us: 5, event: Event::ClientReceived { line: Text::from(&b"\xff\n"[..]) } },
                 Entry { at_us: 9, event: Event::Exited { status: Status::Code(0) } },

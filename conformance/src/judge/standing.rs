@@ -1,7 +1,7 @@
 //! What every recording must show of the messages themselves: nothing but messages on stdout, each of
 //! the right form, one answer for each request, one verdict in each answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mock_gateway::json::Json;
 
@@ -61,7 +61,8 @@ struct Asked {
 impl Asked {
     fn read(scene: &Scene<'_>) -> Self {
         let mut asked = Self { ids: BTreeMap::new(), unreadable: 0 };
-        let has_batches = scene.recording.header.version.has_batches();
+        let answered: BTreeSet<_> =
+            scene.answers().filter_map(|answer| answer.get("id")).map(Json::to_string).collect();
         let mut unfinished: Vec<u8> = Vec::new();
         for entry in &scene.recording.entries {
             match &entry.event {
@@ -72,18 +73,19 @@ impl Asked {
             }
             while let Some(end) = unfinished.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = unfinished.drain(..=end).collect();
-                asked.line(line.trim_ascii_end(), has_batches);
+                asked.line(line.trim_ascii_end(), &answered);
             }
         }
         asked
     }
 
-    fn line(&mut self, line: &[u8], has_batches: bool) {
+    fn line(&mut self, line: &[u8], answered: &BTreeSet<String>) {
         match Json::parse(line) {
             _ if line.is_empty() => {}
             Ok(Json::Array(messages)) => {
-                // Where there are no batches, or in an empty one, one error without an id answers all of it.
-                self.unreadable += usize::from(!has_batches || messages.is_empty());
+                // A guard that takes none of its messages refuses the array whole, with one error without an id.
+                let is_taken = |message: &Json| message.get("id").is_some_and(|id| answered.contains(&id.to_string()));
+                self.unreadable += usize::from(!messages.iter().any(is_taken));
                 messages.iter().for_each(|message| self.count(message));
             }
             Ok(message) => self.count(&message),
@@ -196,6 +198,8 @@ pub(super) fn one_verdict(scene: &Scene<'_>, findings: &mut Findings) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recording::{Entry, Header, Recording};
+    use crate::requirement::Level;
 
     #[test]
     fn the_form_of_each_kind_of_message_is_known() {
@@ -215,6 +219,21 @@ mod tests {
             ("[]", Some("a message that is an object")),
         ] {
             assert_eq!(malformed(&Json::parse(message.as_bytes()).unwrap()), problem, "{message}");
+        }
+    }
+
+    #[test]
+    fn an_array_is_refused_whole_or_answered_message_by_message() {
+        let whole = r#"{"jsonrpc":"2.0","error":{"code":-32600,"message":"m"}}"#;
+        let one = r#"{"jsonrpc":"2.0","id":1,"result":{}}"#;
+        for (answers, unasked) in [(&[whole][..], 0), (&[one], 0), (&[one, whole], 1), (&[whole, whole], 1)] {
+            let sent = Event::ClientSent { step: "1".into(), bytes: "[{\"id\":1},{\"id\":2}]\n".into(), id: None };
+            let received = answers.iter().map(|line| Event::ClientReceived { line: (*line).into() });
+            let entries = std::iter::once(sent).chain(received).map(|event| Entry { at_us: 0, event }).collect();
+            let recording = Recording { header: Header::sample(), entries };
+            let mut findings = Findings::new(Level::Must, &recording);
+            one_answer(&Scene::read(&recording), &mut findings);
+            assert_eq!(findings.list.len(), unasked, "{answers:?}");
         }
     }
 
