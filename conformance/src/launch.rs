@@ -16,6 +16,7 @@ use std::time::Duration;
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 
 use crate::recording::Status;
+use crate::upstream::{self, UPSTREAM};
 
 /// The hidden first argument that makes this program a keeper.
 pub const KEEPER: &str = "__keep";
@@ -24,12 +25,16 @@ pub const KEEPER: &str = "__keep";
 /// the user's language, and nothing that could carry a secret.
 const PASSED: &[&str] = &["PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "PATHEXT"];
 
-/// Becomes a keeper when this program was started as one; otherwise returns at once. Must be the
-/// first thing that `main` does.
+/// Becomes a keeper, or the upstream of a guard, when this program was started as one; otherwise
+/// returns at once. Must be the first thing that `main` does.
 pub fn take_over() {
+    let role = std::env::args_os().nth(1).unwrap_or_default();
     #[cfg(unix)]
-    if std::env::args_os().nth(1).is_some_and(|argument| argument == KEEPER) {
+    if role == KEEPER {
         std::process::exit(keeper::keep());
+    }
+    if role == UPSTREAM {
+        std::process::exit(upstream::run(std::env::args_os().skip(2)));
     }
 }
 

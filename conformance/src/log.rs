@@ -8,28 +8,31 @@ use crate::recording::{Entry, Event};
 
 /// A shared, growing list of events. Cloning gives another hand on the same list.
 #[derive(Debug, Clone)]
-pub(crate) struct Log {
+pub struct Log {
     began: Instant,
     events: Arc<Mutex<Vec<(Instant, Event)>>>,
 }
 
 impl Log {
-    pub(crate) fn begin() -> Self {
+    /// An empty list; time counts from here.
+    #[must_use]
+    pub fn begin() -> Self {
         Self { began: Instant::now(), events: Arc::default() }
     }
 
     /// Writes down what happens now.
-    pub(crate) fn push(&self, event: Event) {
+    pub fn push(&self, event: Event) {
         self.push_at(Instant::now(), event);
     }
 
     /// Writes down what happened then.
-    pub(crate) fn push_at(&self, at: Instant, event: Event) {
+    pub fn push_at(&self, at: Instant, event: Event) {
         self.events.lock().unwrap_or_else(PoisonError::into_inner).push((at, event));
     }
 
     /// Everything so far, ordered by time; what happened in the same moment stays in the order it was written.
-    pub(crate) fn entries(&self) -> Vec<Entry> {
+    #[must_use]
+    pub fn entries(&self) -> Vec<Entry> {
         let mut events = std::mem::take(&mut *self.events.lock().unwrap_or_else(PoisonError::into_inner));
         events.sort_by_key(|(at, _)| *at);
         let since =

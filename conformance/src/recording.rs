@@ -1,6 +1,7 @@
 //! Everything that crossed during one play: who, when, which bytes, as JSON lines. Redacted as it is
 //! written. Never a judgement.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -77,7 +78,8 @@ pub enum Event {
     StdinClosed,
     /// The guard wrote to stderr.
     Stderr { chunk: Text },
-    /// More came on a stream than is kept; of the gateway's requests, `kept` counts the events that are lost.
+    /// More came on a stream than is kept; of the gateway's requests, `kept` counts the events that are lost,
+    /// and of what an upstream read, it is the length of a single line that was too long.
     Flooded { stream: Stream, kept: u64 },
     /// The client stopped waiting for an answer.
     GaveUp { step: String, id: String, after_ms: u64 },
@@ -89,6 +91,18 @@ pub enum Event {
     GatewayBroke { number: u64, sent: u64 },
     /// The guard hung up on the gateway before the answer was whole.
     GatewayHungUp { number: u64 },
+    /// An upstream was started. `process` counts those of the play; its variables are the guard's doing.
+    UpstreamStarted { process: u64, pid: u32, arguments: Vec<String>, environment: BTreeMap<String, String> },
+    /// An upstream read a line, and has not acted on it yet; without its line feed.
+    UpstreamGot { process: u64, line: Text },
+    /// An upstream is about to write a line; without its line feed.
+    UpstreamSent { process: u64, line: Text },
+    /// An upstream read to the end of its stdin; `rest` is an unterminated last line, which is not acted on.
+    UpstreamStdinEnded { process: u64, rest: Text },
+    /// A signal arrived at an upstream that it could notice.
+    UpstreamSignalled { process: u64, signal: String },
+    /// An upstream is no more: it left with this code, or was killed.
+    UpstreamEnded { process: u64, code: Option<i32> },
     /// The analyst decided, or found nothing to decide.
     Analyst { decided: Option<String> },
     /// The harness sent a signal.
@@ -113,6 +127,8 @@ pub enum Stream {
     Stderr,
     /// Requests to the gateway.
     Gateway,
+    /// What upstreams report.
+    Upstream,
 }
 
 /// What a request's bearer token was worth.

@@ -35,6 +35,7 @@ pub(super) fn key_secret(recording: &Recording, findings: &mut Findings) {
                 let flood = match stream {
                     Stream::Gateway => format!("so many requests to the gateway that {kept} events were not kept"),
                     Stream::Stdout => format!("more than {kept} bytes on stdout"),
+                    Stream::Upstream => format!("more than {kept} bytes at the upstream"),
                     Stream::Stderr => format!("more than {kept} bytes on stderr"),
                 };
                 let seen = [saw(Party::Process, flood)];
