@@ -1,6 +1,8 @@
 //! A case: a play with its reason, the requirement it tests, and the sins that prove it can fail.
 //! Its path is its id. Never how it is played or judged.
 
+mod standing;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -8,14 +10,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Code;
+use crate::party::upstream::Trait;
 use crate::requirement::Requirements;
-use crate::step::Step;
+use crate::step::{Await, Step, Verb};
+use crate::subject::policy::Policy;
 use crate::version::{Scope, Version};
 use crate::yaml::{self, BadInput};
 
+pub use standing::Standing;
+
 /// The newest edition: a new case carries the next number, and a CI that pins an older one keeps
 /// being judged by what it was promised.
-pub const EDITION: u32 = 2;
+pub const EDITION: u32 = 3;
 
 /// The area whose cases are about the protocol itself.
 pub(crate) const PROTOCOL: &str = "mcp";
@@ -27,6 +33,41 @@ pub enum Role {
     /// Offers the scan tools.
     #[default]
     Scan,
+    /// Stands before another MCP server and scans every call to it.
+    Proxy,
+}
+
+impl Role {
+    /// The word in files and reports.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Scan => "scan",
+            Self::Proxy => "proxy",
+        }
+    }
+}
+
+/// What the client can do for a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Capability {
+    /// Asks its user to fill in a form; always answered.
+    Elicitation,
+    /// Sends its user to a page; always agreed to.
+    UrlElicitation,
+    /// Asks a model; always answered.
+    Sampling,
+    /// Names the folders that it works in.
+    Roots,
+}
+
+/// With what a play is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Compare {
+    /// With the same play without the guard, message by message.
+    Direct,
 }
 
 /// How costly a case is, hence when it runs.
@@ -55,36 +96,6 @@ pub enum Opening {
     Tried,
     /// The first step speaks first.
     None,
-}
-
-/// A check that is judged on every recording rather than played.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Standing {
-    /// Nothing but MCP messages on stdout, and not without end.
-    StdoutPurity,
-    /// One answer for every request, none for anything else.
-    OneAnswer,
-    /// Every message has the JSON-RPC 2.0 form.
-    MessageForm,
-    /// `structuredContent` and text tell the same verdict.
-    OneVerdict,
-    /// The key stays where it belongs.
-    KeySecret,
-    /// No process outlives the guard.
-    NoOrphan,
-    /// The guard ends by itself, with exit code 0, when its client goes away.
-    CleanExit,
-    /// Every result says of what type it is.
-    ResultType,
-    /// Every result says what server it comes from.
-    ServerInfo,
-    /// Lists and the like say how long they may be kept.
-    CacheHints,
-    /// No error has a code that the specification reserves or has taken back.
-    ErrorCodes,
-    /// The server asks its client nothing.
-    NoServerRequests,
 }
 
 /// A case as its file writes it.
@@ -117,6 +128,18 @@ struct CaseText {
     /// Whether a session is opened before the first step.
     #[serde(default)]
     opening: Opening,
+    /// How the server behind a proxy behaves beyond what is usual.
+    #[serde(default)]
+    upstream: Vec<Trait>,
+    /// What the client declares that it can do for a server.
+    #[serde(default)]
+    capabilities: Vec<Capability>,
+    /// What the guard's own policy decides; a gateway stands in for it where the guard has none.
+    #[serde(default)]
+    policy: Option<Policy>,
+    /// `direct`: the play goes twice, without the guard and with it, and both must show the same.
+    #[serde(default)]
+    compare: Option<Compare>,
     /// The play.
     #[serde(default)]
     steps: Vec<Step>,
@@ -163,6 +186,14 @@ pub struct Case {
     pub gateway_path: String,
     /// Whether a session is opened first.
     pub opening: Opening,
+    /// How the server behind a proxy behaves beyond what is usual.
+    pub upstream: Vec<Trait>,
+    /// What the client declares that it can do for a server.
+    pub capabilities: Vec<Capability>,
+    /// What the guard's own policy decides.
+    pub policy: Option<Policy>,
+    /// With what its play is compared.
+    pub compare: Option<Compare>,
     /// What is played, or judged on every recording.
     pub kind: Kind,
     /// The sins that fail it.
@@ -202,6 +233,21 @@ impl Case {
     pub fn played_in(&self, declared: &[Version]) -> Vec<Version> {
         let about: Vec<_> = declared.iter().copied().filter(|version| self.is_about(*version)).collect();
         if self.area() == PROTOCOL { about } else { Version::newest_of_each_era(&about) }
+    }
+
+    /// Whether its play scripts or watches a policy gateway.
+    #[must_use]
+    pub fn needs_gateway(&self) -> bool {
+        fn any(steps: &[Step]) -> bool {
+            steps.iter().any(|step| {
+                let inner = match &step.verb {
+                    Verb::Concurrently(inner) | Verb::Batch(inner) => any(inner),
+                    verb => matches!(verb, Verb::Analyst(_) | Verb::Advance(_) | Verb::Await(Await::Gateway)),
+                };
+                inner || step.gateway.is_some() || step.listener.is_some() || step.gateway_saw.is_some()
+            })
+        }
+        any(self.steps())
     }
 
     /// Whether its play asks the guard to let calls through when the gateway is out.
@@ -302,6 +348,10 @@ pub fn parse(file: &str, path: &str, text: &str, requirements: &Requirements) ->
         environment: case.environment,
         gateway_path: case.gateway_path,
         opening: case.opening,
+        upstream: case.upstream,
+        capabilities: case.capabilities,
+        policy: case.policy,
+        compare: case.compare,
         kind,
         caught_by: case.caught_by,
         text: text.to_owned(),

@@ -1,6 +1,8 @@
 //! What a run tells while it goes on. Reporters render these and nothing else; they never reach back
 //! into the run.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -40,10 +42,8 @@ pub struct Header {
     pub harness: String,
     /// The guard's name.
     pub subject: String,
-    /// How it was started.
-    pub command: Vec<String>,
-    /// The role that was tested.
-    pub role: Role,
+    /// How it was started, in each role that was tested; placeholders are those of the manifest.
+    pub commands: BTreeMap<Role, Vec<String>>,
     /// The MCP versions that the client spoke, newest first.
     pub versions: Vec<Version>,
     /// The edition of the suite.

@@ -56,6 +56,9 @@ codes! {
     DecisionEscalated    "decision-escalated"     Always     "what the gateway did not allow reads as ALLOW"
     FailureReadsAsAllow  "failure-reads-as-allow" Always     "a scan that failed reads as ALLOW"
     KeyLeaked            "key-leaked"             Always     "the API key, or a recognisable part of it, came out where it must not"
+    DeniedRan            "denied-ran"             Always     "a call ran upstream that was not permitted"
+    RanUnscanned         "ran-unscanned"          Always     "a call ran upstream that was never scanned as it ran"
+    MalformedForwarded   "malformed-forwarded"    Always     "the upstream got a line that two parsers could read in two ways"
     DecisionAltered      "decision-altered"       AsRequired "the guard reports another decision than the gateway's"
     DecisionRespelled    "decision-respelled"     Form       "the decision is not one of the four words in upper case"
     VerdictMissing       "verdict-missing"        AsRequired "the result holds no verdict at all"
@@ -106,6 +109,18 @@ codes! {
     ServerInfoMissing    "server-info-missing"    AsRequired "a result does not say what server it comes from"
     CacheHintMissing     "cache-hint-missing"     AsRequired "a result that may be cached does not say for how long and for whom"
     ErrorCodeForbidden   "error-code-forbidden"   AsRequired "an error has a code that this version of MCP does not permit"
+    CallLost             "call-lost"              AsRequired "a permitted call never reached the upstream"
+    CallRepeated         "call-repeated"          AsRequired "a call reached the upstream more than once"
+    ArgumentsAltered     "arguments-altered"      AsRequired "a call reached the upstream with other arguments than were permitted"
+    DenialUnclear        "denial-unclear"         AsRequired "the answer to a denied call reads as if it had run"
+    DenialForm           "denial-form"            Form       "a denial is neither a result with isError: true nor declared in the manifest"
+    ReasonsHidden        "reasons-hidden"         AsRequired "the answer to a denied call does not say what its reader needs"
+    EnvironmentLost      "environment-lost"       AsRequired "a variable of the client did not reach the upstream"
+    RelayAltered         "relay-altered"          AsRequired "a message is not the same with the guard between as without it"
+    RelayLost            "relay-lost"             AsRequired "a message that comes through without the guard is lost with it"
+    RelayAdded           "relay-added"            AsRequired "a message comes with the guard that does not come without it"
+    ExitCodeAltered      "exit-code-altered"      AsRequired "the guard ends with another exit code than the server that it fronts"
+    StderrLost           "stderr-lost"            AsRequired "what the server wrote to stderr is not passed on"
     RequestFromServer    "request-from-server"    AsRequired "the guard sent a request to its client"
 }
 
@@ -188,6 +203,8 @@ pub enum Party {
     Client,
     /// The policy gateway.
     Gateway,
+    /// The server behind a proxy.
+    Upstream,
     /// The guard as a process: exit status, stderr, children.
     Process,
 }
@@ -197,6 +214,7 @@ impl fmt::Display for Party {
         f.pad(match self {
             Self::Client => "client",
             Self::Gateway => "gateway",
+            Self::Upstream => "upstream",
             Self::Process => "process",
         })
     }

@@ -4,15 +4,18 @@
 mod answer;
 mod asked;
 mod canary;
+mod denial;
 mod modern;
 mod partial;
 mod process;
+mod relay;
 mod scene;
 mod standing;
+mod upstream;
 
 use mock_gateway::json::Json;
 
-use crate::case::{Case, Opening, Standing};
+use crate::case::{Case, Compare, Opening, Standing};
 use crate::finding::{Code, Finding, Party, Seen};
 use crate::play::OPENING;
 use crate::recording::Recording;
@@ -44,6 +47,9 @@ impl<'a> Judge<'a> {
         for (index, step) in case.steps().iter().enumerate() {
             stage.judge(&self.scene, step, &(index + 1).to_string(), &mut findings);
         }
+        if case.compare == Some(Compare::Direct) {
+            relay::judge(self.scene.recording, &mut findings);
+        }
         findings.list
     }
 
@@ -60,6 +66,7 @@ impl<'a> Judge<'a> {
             Standing::KeySecret => canary::key_secret(scene.recording, &mut findings),
             Standing::NoOrphan if !scene.recording.header.sees_orphans => return None,
             Standing::NoOrphan => process::no_orphan(scene.recording, &mut findings),
+            Standing::NothingUnscanned => upstream::nothing_unscanned(case, scene, &mut findings),
             Standing::CleanExit => process::clean_exit(case, scene, &mut findings),
             Standing::ResultType => modern::result_type(scene, &mut findings),
             Standing::ServerInfo => modern::server_info(scene, &mut findings),
@@ -99,11 +106,12 @@ impl Stage<'_> {
                     self.judge(scene, step, &format!("{name}.{}", index + 1), findings);
                 }
             }
-            Verb::Exit(exit) => process::exit(scene, exit, name, findings),
+            Verb::Exit(exit) => process::exit(scene, self.case, exit, name, findings),
             _ => {}
         }
         let answered = !step.verb.awaits_answer() || answer::judge(scene, self.case, step, name, findings);
-        asked::judge(scene, step, name, answered && !self.refuses, findings);
+        asked::judge(scene, self.case, step, name, answered && !self.refuses, findings);
+        upstream::judge(scene, step, name, findings);
     }
 }
 
@@ -158,6 +166,10 @@ fn client(what: impl Into<String>) -> Seen {
 
 fn gateway(what: impl Into<String>) -> Seen {
     saw(Party::Gateway, what)
+}
+
+fn upstream(what: impl Into<String>) -> Seen {
+    saw(Party::Upstream, what)
 }
 
 fn process_saw(what: impl Into<String>) -> Seen {

@@ -30,6 +30,11 @@ impl Log {
         self.events.lock().unwrap_or_else(PoisonError::into_inner).push((at, event));
     }
 
+    /// How many events of a kind there are so far.
+    pub(crate) fn count(&self, is: impl Fn(&Event) -> bool) -> usize {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).iter().filter(|(_, event)| is(event)).count()
+    }
+
     /// Everything so far, ordered by time; what happened in the same moment stays in the order it was written.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
@@ -37,6 +42,6 @@ impl Log {
         events.sort_by_key(|(at, _)| *at);
         let since =
             |at: Instant| u64::try_from(at.saturating_duration_since(self.began).as_micros()).unwrap_or(u64::MAX);
-        events.into_iter().map(|(at, event)| Entry { at_us: since(at), event }).collect()
+        events.into_iter().map(|(at, event)| Entry { at_us: since(at), direct: false, event }).collect()
     }
 }

@@ -9,15 +9,16 @@ use std::time::Duration;
 use mock_gateway::json::Json;
 use tokio::time::Instant;
 
-use crate::case::{Case, Opening};
+use crate::case::{Case, Compare, Opening, Role};
 use crate::exact::Exact;
 use crate::launch::{self, Launch, LaunchError, Process};
 use crate::log::Log;
 use crate::party::client::{Client, Message, Sent};
-use crate::party::dialect;
+use crate::party::dialect::Dialect;
 use crate::party::gateway::Gateway;
-use crate::recording::{Event, Header, Recording};
-use crate::step::{Step, Verb};
+use crate::party::upstream::Upstream;
+use crate::recording::{Entry, Event, Header, Recording};
+use crate::step::{Await, Step, Verb};
 use crate::subject::Subject;
 use crate::verdict::Verdict;
 use crate::version::Version;
@@ -57,35 +58,12 @@ pub async fn play(
     stage: &Stage,
     name: &str,
 ) -> Result<Recording, LaunchError> {
-    let log = Log::begin();
-    let gateway = Gateway::start(&stage.canary, &case.gateway_path).await;
-    let gateway = gateway.map_err(|error| LaunchError::Harness(error.to_string()))?;
-    let plan = Launch {
-        command: subject.command.iter().map(|word| stage.fill(word, gateway.url())).collect(),
-        environment: stage::environment(case, subject, stage, gateway.url()),
-        folder: launch::folder(stage.workplace.path(), name)?,
-        socket: stage.workplace.path().join(format!("{name}.s")),
+    let mut direct = match case.compare {
+        Some(Compare::Direct) => act(case, subject, version, stage, name, Seat::Nobody).await?,
+        None => Vec::new(),
     };
-    let (client, process) = life::start(&plan, version, &log, 0).await?;
-    let mut play = Play {
-        subject,
-        version,
-        plan,
-        log: log.clone(),
-        gateway,
-        client,
-        process: Some(process),
-        patience: if case.sets_budget() { stage.budget * PATIENCE } else { subject.deadlines.answer },
-        silences: 0,
-        asked_before: 0,
-        trace_id: None,
-        last_id: Json::Null,
-        trouble: None,
-    };
-    if case.opening == Opening::None || play.open(OPENING).await || case.opening == Opening::Tried {
-        play.steps(case.steps(), "").await;
-    }
-    play.end().await?.write_down(&log);
+    direct.iter_mut().for_each(|entry| entry.direct = true);
+    let entries = act(case, subject, version, stage, name, Seat::Guard).await?;
     Ok(Recording {
         header: Header {
             recording: 1,
@@ -95,19 +73,93 @@ pub async fn play(
             declared: subject.declared.clone(),
             canary: stage.canary.clone(),
             tools: subject.tools.clone(),
+            deny_when: subject.deny_when.clone(),
+            transforms: subject.transforms.clone(),
+            has_gateway: subject.asks_gateway(),
             budget_ms: u64::try_from(stage.budget.as_millis()).unwrap_or(u64::MAX),
             sees_orphans: launch::SEES_ORPHANS,
         },
-        entries: log.entries(),
+        direct,
+        entries,
     })
+}
+
+/// Who sits between the client and the server behind a proxy.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seat {
+    /// The guard, as always.
+    Guard,
+    /// Nobody: the client talks to the server itself.
+    Nobody,
+}
+
+/// Plays a case once and returns what crossed.
+async fn act(
+    case: &Case,
+    subject: &Subject,
+    version: Version,
+    stage: &Stage,
+    name: &str,
+    seat: Seat,
+) -> Result<Vec<Entry>, LaunchError> {
+    let log = Log::begin();
+    let harness = |what: &str, error: &dyn std::fmt::Display| LaunchError::Harness(format!("{what}: {error}"));
+    let gateway = Gateway::start(&stage.canary, &case.gateway_path, case.policy).await;
+    let gateway = gateway.map_err(|error| harness("start the gateway", &error))?;
+    let upstream = match case.role {
+        Role::Proxy => Some(Upstream::listen(log.clone()).map_err(|error| harness("listen for the upstream", &error))?),
+        Role::Scan => None,
+    };
+    let server = upstream.as_ref().map(|upstream| upstream.argv(&case.upstream)).unwrap_or_default();
+    let folder = launch::folder(stage.workplace.path(), name)?;
+    let places = stage::Places {
+        key: &stage.canary,
+        gateway: gateway.url(),
+        budget: stage.budget,
+        policy: &stage::policy(case, subject, stage, name, &server)?,
+        upstream: &server,
+    };
+    let plan = Launch {
+        command: match seat {
+            Seat::Guard => places.command(subject.commands.get(&case.role).map(Vec::as_slice).unwrap_or_default()),
+            Seat::Nobody => server.clone(),
+        },
+        environment: stage::environment(case, subject, stage, &places),
+        folder,
+        socket: stage.workplace.path().join(format!("{name}.s")),
+    };
+    let dialect = Dialect { version, capabilities: case.capabilities.clone() };
+    let (client, process) = life::start(&plan, dialect, &log, 0).await?;
+    let mut play = Play {
+        subject,
+        plan,
+        log: log.clone(),
+        gateway,
+        upstream,
+        client,
+        process: Some(process),
+        patience: if case.sets_budget() { stage.budget * PATIENCE } else { subject.deadlines.answer },
+        silences: 0,
+        asked_before: 0,
+        called_before: 0,
+        trace_id: None,
+        last_id: Json::Null,
+        trouble: None,
+    };
+    if case.opening == Opening::None || play.open(OPENING).await || case.opening == Opening::Tried {
+        play.steps(case.steps(), "").await;
+    }
+    play.end().await?.write_down(&log);
+    Ok(log.entries())
 }
 
 struct Play<'a> {
     subject: &'a Subject,
-    version: Version,
     plan: Launch,
     log: Log,
     gateway: Gateway,
+    /// The server behind a proxy.
+    upstream: Option<Upstream>,
     client: Client,
     /// `None` once a restart has failed.
     process: Option<Process>,
@@ -117,6 +169,8 @@ struct Play<'a> {
     silences: u32,
     /// How often the gateway had been asked when the outermost step began.
     asked_before: usize,
+    /// How many calls had reached the upstream by then.
+    called_before: usize,
     /// Of the latest verdict, for `{trace_id}`.
     trace_id: Option<Json>,
     /// Of the latest request, for `{last_id}`.
@@ -132,6 +186,7 @@ impl Play<'_> {
             let name = format!("{prefix}{}", index + 1);
             self.log.push(Event::Step { step: name.clone() });
             self.asked_before = self.gateway.asked();
+            self.called_before = self.log.count(is_upstream_call);
             self.obey(step).await;
             let sent = match &step.verb {
                 Verb::Concurrently(inner) => {
@@ -203,7 +258,7 @@ impl Play<'_> {
         let limit = self.patience;
         let sent = match &step.verb {
             Verb::Raw(raw) => {
-                let bytes = raw.bytes(&dialect::meta(self.version), &self.subject.tools.scan).unwrap_or_default();
+                let bytes = raw.bytes(&self.client.dialect().meta(), &self.subject.tools.scan).unwrap_or_default();
                 self.client.send_raw(name, bytes.into(), raw.id.as_ref().map(Json::from), limit).await
             }
             Verb::Open => {
@@ -214,8 +269,8 @@ impl Play<'_> {
                 self.restart(name).await;
                 None
             }
-            Verb::Await => {
-                self.await_gateway().await;
+            Verb::Await(party) => {
+                self.await_party(*party).await;
                 None
             }
             Verb::Stdin(_) => {
@@ -269,10 +324,7 @@ impl Play<'_> {
             Verb::ScanResponse(arguments) => {
                 Some(self.call(&self.subject.tools.scan_response, Some(&self.filled(arguments))))
             }
-            Verb::Call(call) => {
-                let arguments = call.arguments.as_ref().map(Exact::from);
-                Some(self.call(&call.tool, arguments.as_ref().map(Exact::text)))
-            }
+            Verb::Call(call) => Some(self.call(&call.tool, call.arguments.as_ref().map(Exact::text))),
             Verb::Request(request) => {
                 let params = request.params.as_ref().map(|params| self.filled(&Exact::from(params)));
                 Some(self.client.request(request.id.as_ref().map(Json::from), &request.method, params.as_deref()))
@@ -298,15 +350,25 @@ impl Play<'_> {
         text.text()
             .replace("\"{trace_id}\"", &trace_id)
             .replace("\"{last_id}\"", &self.last_id.to_string())
-            .replace("{version}", self.version.name())
+            .replace("{version}", self.client.dialect().version.name())
             .replace("{scan}", &self.subject.tools.scan)
     }
 
-    /// Waits until the gateway has been asked in this step; whether it was is judged.
-    async fn await_gateway(&self) {
+    /// Waits until a party has been reached in this step; whether it was is judged.
+    async fn await_party(&self, party: Await) {
         let until = Instant::now() + self.patience;
-        while self.gateway.asked() <= self.asked_before && Instant::now() < until {
+        let reached = || match party {
+            Await::Gateway => self.gateway.asked() > self.asked_before,
+            Await::Upstream => self.log.count(is_upstream_call) > self.called_before,
+        };
+        while !reached() && Instant::now() < until {
             tokio::time::sleep(POLL).await;
         }
     }
+}
+
+/// Whether the upstream got what may be a call.
+fn is_upstream_call(event: &Event) -> bool {
+    let name = b"tools/call";
+    matches!(event, Event::UpstreamGot { line, .. } if line.0.windows(name.len()).any(|window| window == name))
 }

@@ -13,6 +13,7 @@ use mock_gateway::json::Json;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::subject::Tools;
+use crate::subject::policy::{Denial, Transform};
 use crate::version::Version;
 
 /// One play, from the start of the guard to its end.
@@ -20,6 +21,8 @@ use crate::version::Version;
 pub struct Recording {
     /// What was played.
     pub header: Header,
+    /// What crossed without the guard, where the case compares the two; ordered by time.
+    pub direct: Vec<Entry>,
     /// What crossed, ordered by time.
     pub entries: Vec<Entry>,
 }
@@ -41,6 +44,12 @@ pub struct Header {
     pub canary: String,
     /// What the guard calls the tools of the contract.
     pub tools: Tools,
+    /// How it answers a denied call, where not with `isError: true`.
+    pub deny_when: Vec<Denial>,
+    /// What it changes on purpose in what it relays.
+    pub transforms: Vec<Transform>,
+    /// Whether its verdicts come from the gateway.
+    pub has_gateway: bool,
     /// The scan budget that `{budget}` stood for, in milliseconds.
     pub budget_ms: u64,
     /// Whether processes that outlive the guard can be seen on this platform.
@@ -52,6 +61,9 @@ pub struct Header {
 pub struct Entry {
     /// Microseconds since the play began.
     pub at_us: u64,
+    /// Whether it happened in the play without the guard.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub direct: bool,
     /// What happened.
     pub event: Event,
 }
@@ -246,7 +258,7 @@ impl Recording {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             let mut file = io::BufWriter::new(tempfile::NamedTempFile::new_in(folder)?);
             serde_json::to_writer(&mut file, &self.header)?;
-            for entry in &self.entries {
+            for entry in self.direct.iter().chain(&self.entries) {
                 file.write_all(b"\n")?;
                 serde_json::to_writer(&mut file, entry)?;
             }
@@ -271,11 +283,12 @@ impl Recording {
         let mut lines = io::BufReader::new(std::fs::File::open(path).map_err(io)?).lines();
         let first = lines.next().unwrap_or(Ok(String::new())).map_err(io)?;
         let header = serde_json::from_str(&first).map_err(malformed(1))?;
-        let mut entries = Vec::new();
+        let mut entries: Vec<Entry> = Vec::new();
         for (index, line) in lines.enumerate() {
             entries.push(serde_json::from_str(&line.map_err(io)?).map_err(malformed(index + 2))?);
         }
-        Ok(Self { header, entries })
+        let (direct, entries) = entries.into_iter().partition(|entry| entry.direct);
+        Ok(Self { header, direct, entries })
     }
 
     /// The lines that the client received, in order.
@@ -328,6 +341,14 @@ impl Recording {
         lines[lines.len().saturating_sub(count)..].iter().map(|line| (*line).to_owned()).collect()
     }
 
+    /// What outlived the guard, by process id and name.
+    pub(crate) fn orphans(&self) -> impl Iterator<Item = (u32, &str)> {
+        self.entries.iter().filter_map(|entry| match &entry.event {
+            Event::Orphan { pid, name } => Some((*pid, name.as_str())),
+            _ => None,
+        })
+    }
+
     /// How the process ended, when it did.
     #[must_use]
     pub fn exit(&self) -> Option<Status> {
@@ -350,6 +371,9 @@ impl Header {
             declared: vec![Version::V2025_03_26],
             canary: "iv_live_x".into(),
             tools: Tools::default(),
+            deny_when: Vec::new(),
+            transforms: Vec::new(),
+            has_gateway: true,
             budget_ms: 300,
             sees_orphans: true,
         }
@@ -364,10 +388,11 @@ mod tests {
     fn a_recording_is_read_as_it_was_written() {
         let recording = Recording {
             header: Header::sample(),
+            direct: vec![Entry { at_us: 3, direct: true, event: Event::StdinClosed }],
             entries: vec![
-                Entry { at_us: 5, event: Event::ClientReceived { line: Text::from(&b"\xff\n"[..]) } },
-                Entry { at_us: 9, event: Event::Exited { status: Status::Code(0) } },
-                Entry { at_us: 10, event: Event::StdinClosed },
+                Entry { at_us: 5, direct: false, event: Event::ClientReceived { line: Text::from(&b"\xff\n"[..]) } },
+                Entry { at_us: 9, direct: false, event: Event::Exited { status: Status::Code(0) } },
+                Entry { at_us: 10, direct: false, event: Event::StdinClosed },
             ],
         };
         let folder = tempfile::tempdir().unwrap();

@@ -9,12 +9,12 @@ use mock_gateway::scenario::{OneOrMany, Period, Reply};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
-pub use expect::{AsSent, Decision, Expect, Field, Form, GatewaySaw, ToolRole};
-pub use verb::{Analyst, Call, Exit, ExitStatus, Notify, Raw, Request, Signal, Stdin, Verb};
+pub use expect::{ArgumentsAs, AsSent, Decision, Expect, Field, Form, GatewaySaw, ToolRole, UpstreamSaw};
+pub use verb::{Analyst, Await, Call, Exit, ExitStatus, Notify, Raw, Request, Signal, Stdin, Verb};
 
 use crate::exact::Exact;
 use arguments::{Scan, ScanResponse};
-use verb::{Await, Open, Restart};
+use verb::{Open, Restart};
 
 /// One step, checked: exactly one verb.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -31,6 +31,8 @@ pub struct Step {
     pub expect: Option<Expect>,
     /// What the gateway must see during this step.
     pub gateway_saw: Option<GatewaySaw>,
+    /// What the server behind a proxy must see during this step.
+    pub upstream_saw: Option<UpstreamSaw>,
 }
 
 /// A step as written.
@@ -61,7 +63,8 @@ struct StepText {
     open: Option<Open>,
     /// `guard`: ends the guard as a client does, starts it anew and opens a session; the gateway stays.
     restart: Option<Restart>,
-    /// `gateway`: waits until the gateway has been asked during this step or the one that holds it.
+    /// `gateway`, `upstream`: waits until it has been asked, or has got a call, during this step or the one that
+    /// holds it.
     r#await: Option<Await>,
     /// `close`: no more input.
     stdin: Option<Stdin>,
@@ -73,7 +76,7 @@ struct StepText {
     advance: Option<Period>,
     /// Sends every inner step before awaiting any answer.
     concurrently: Option<Vec<Step>>,
-    /// With `scan`: so many of them concurrently; `{n}` in the arguments becomes 1, 2, 3…
+    /// With `scan` or `call`: so many of them concurrently; `{n}` in the arguments becomes 1, 2, 3…
     times: Option<u32>,
     /// Awaits the end of the guard's process.
     exit: Option<Exit>,
@@ -81,15 +84,19 @@ struct StepText {
     expect: Option<Expect>,
     /// What the gateway must see during this step.
     gateway_saw: Option<GatewaySaw>,
+    /// What the server behind a proxy must see during this step.
+    upstream_saw: Option<UpstreamSaw>,
 }
 
 impl TryFrom<StepText> for Step {
     type Error = String;
 
     fn try_from(text: StepText) -> Result<Self, String> {
-        let scans = match text.times {
+        let times = match text.times {
             None => None,
-            Some(_) if text.scan.is_none() => return Err("`times` goes with `scan`".into()),
+            Some(_) if text.scan.is_none() && text.call.is_none() => {
+                return Err("`times` goes with `scan` or `call`".into());
+            }
             Some(0) => return Err("`times: 0` sends nothing; leave the step out".into()),
             Some(times) => Some(times),
         };
@@ -103,12 +110,12 @@ impl TryFrom<StepText> for Step {
             text.batch.map(Verb::Batch),
             text.open.map(|Open::Session| Verb::Open),
             text.restart.map(|Restart::Guard| Verb::Restart),
-            text.r#await.map(|Await::Gateway| Verb::Await),
+            text.r#await.map(Verb::Await),
             text.stdin.map(Verb::Stdin),
             text.signal.map(Verb::Signal),
             text.analyst.map(Verb::Analyst),
             text.advance.map(Verb::Advance),
-            text.concurrently.map(Verb::Concurrently),
+            text.concurrently.map(|steps| Verb::Concurrently(steps.into_iter().flat_map(Self::flattened).collect())),
             text.exit.map(Verb::Exit),
         ];
         let mut verbs = verbs.into_iter().flatten();
@@ -142,8 +149,9 @@ impl TryFrom<StepText> for Step {
             verb,
             expect: text.expect,
             gateway_saw: text.gateway_saw,
+            upstream_saw: text.upstream_saw,
         };
-        match scans {
+        match times {
             None => Ok(step),
             Some(times) => step.repeated(times),
         }
@@ -151,22 +159,38 @@ impl TryFrom<StepText> for Step {
 }
 
 impl Step {
-    /// This scan so many times at once, each with its number in the place of `{n}`.
+    /// This scan or call so many times at once, each with its number in the place of `{n}`.
     fn repeated(self, times: u32) -> Result<Self, String> {
-        let Self { gateway, listener, verb, expect, gateway_saw } = self;
-        let Verb::Scan(arguments) = verb else { return Err("`times` goes with `scan`".into()) };
-        let copy = |number: u32| {
-            let arguments = Exact::parse(&arguments.text().replace("{n}", &number.to_string()));
-            Ok(Self {
-                gateway: None,
-                listener: None,
-                verb: Verb::Scan(arguments.map_err(|error| format!("with {number} for {{n}}: {error}"))?),
-                expect: expect.clone(),
-                gateway_saw: gateway_saw.clone(),
-            })
+        let numbered = |arguments: &Exact, number: u32| {
+            Exact::parse(&arguments.text().replace("{n}", &number.to_string()))
+                .map_err(|error| format!("with {number} for {{n}}: {error}"))
         };
-        let copies = (1..=times).map(copy).collect::<Result<_, String>>()?;
-        Ok(Self { gateway, listener, verb: Verb::Concurrently(copies), expect: None, gateway_saw: None })
+        let copy = |number: u32| {
+            let verb = match &self.verb {
+                Verb::Scan(arguments) => Verb::Scan(numbered(arguments, number)?),
+                Verb::Call(Call { tool, arguments }) => {
+                    let arguments = arguments.as_ref().map(|arguments| numbered(arguments, number)).transpose()?;
+                    Verb::Call(Call { tool: tool.clone(), arguments })
+                }
+                _ => return Err("`times` goes with `scan` or `call`".to_owned()),
+            };
+            Ok(Self { gateway: None, listener: None, verb, ..self.clone() })
+        };
+        let verb = Verb::Concurrently((1..=times).map(copy).collect::<Result<_, _>>()?);
+        Ok(Self { verb, expect: None, gateway_saw: None, upstream_saw: None, ..self })
+    }
+
+    /// Steps that were multiplied go on beside the others of the step that holds them.
+    fn flattened(self) -> Vec<Self> {
+        match self.verb {
+            Verb::Concurrently(mut inner) => {
+                if let Some(first) = inner.first_mut() {
+                    (first.gateway, first.listener) = (self.gateway, self.listener);
+                }
+                inner
+            }
+            verb => vec![Self { verb, ..self }],
+        }
     }
 }
 
@@ -213,7 +237,7 @@ mod tests {
         };
         let Verb::Scan(last) = &scans[2].verb else { panic!() };
         assert_eq!((scans.len(), last.text()), (3, r#"{"url":"https://e/3"}"#));
-        assert!(step("{ stdin: close, times: 3 }").unwrap_err().contains("goes with `scan`"));
+        assert!(step("{ stdin: close, times: 3 }").unwrap_err().contains("goes with `scan` or `call`"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! (`guard.yaml`) or from a bare command line. Never how it is run.
 
 pub mod client_config;
+pub mod policy;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,12 +12,13 @@ use mock_gateway::scenario::Period;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::case::Role;
+use crate::case::{Case, Kind, Role};
 use crate::known::Known;
 use crate::step::ToolRole;
 use crate::version::Version;
 use crate::yaml::{self, BadInput};
 use client_config::{ClientConfigError, ClientServer, Withheld};
+use policy::{Denial, Policies, Policy, Transform};
 
 /// A manifest as its file writes it.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -31,7 +33,9 @@ struct ManifestText {
     /// Commands that make the guard ready, each an argv. They run only for bundled manifests or with `--setup`.
     #[serde(default)]
     setup: Vec<Vec<String>>,
-    /// The argv that starts the guard, per role.
+    /// The argv that starts the guard, per role. In the proxy role `{upstream}` stands for the server that it
+    /// fronts: as a word of its own for an argv tail, inside a word for one string; `{policy}` for the folder
+    /// of the policy's files.
     command: BTreeMap<Role, Vec<String>>,
     /// The MCP versions that it speaks.
     #[serde(default = "default_versions")]
@@ -39,6 +43,15 @@ struct ManifestText {
     /// Variables for the guard; `{key}`, `{gateway}` and `{budget}` (milliseconds) are filled in.
     #[serde(default)]
     environment: BTreeMap<String, String>,
+    /// For a guard that asks no gateway: the files that give it each policy.
+    #[serde(default)]
+    policies: Policies,
+    /// How a denied call is answered, where that is not a result with `isError: true`; any one of these will do.
+    #[serde(default)]
+    deny_when: Vec<Denial>,
+    /// What the guard changes on purpose in what it relays.
+    #[serde(default)]
+    transforms: Vec<Transform>,
     /// Names of further variables of the caller that the guard may see.
     #[serde(default)]
     pass: Vec<String>,
@@ -55,6 +68,9 @@ struct ManifestText {
     #[serde(default)]
     known_failures: Vec<Known>,
 }
+
+/// What stands in a command for the server that a proxy fronts.
+pub(crate) const UPSTREAM: &str = "{upstream}";
 
 fn default_versions() -> Vec<Version> {
     vec![Version::V2025_11_25]
@@ -129,15 +145,13 @@ impl From<DeadlinesText> for Deadlines {
     }
 }
 
-/// A guard that can be run in one role.
+/// A guard that can be run.
 #[derive(Debug, Clone)]
 pub struct Subject {
     /// What reports call it.
     pub name: String,
-    /// The role that is tested.
-    pub role: Role,
-    /// The argv, paths resolved; `{key}` and `{gateway}` are filled in.
-    pub command: Vec<String>,
+    /// The argv of each role that it has, paths resolved, with placeholders.
+    pub commands: BTreeMap<Role, Vec<String>>,
     /// Where set-up runs.
     pub directory: PathBuf,
     /// Commands that make the guard ready.
@@ -150,6 +164,12 @@ pub struct Subject {
     pub declared: Vec<Version>,
     /// Variables for the guard, with placeholders.
     pub environment: BTreeMap<String, String>,
+    /// The files that give it each policy, where it asks no gateway.
+    pub policies: Policies,
+    /// How it answers a denied call, where not with `isError: true`.
+    pub deny_when: Vec<Denial>,
+    /// What it changes on purpose in what it relays.
+    pub transforms: Vec<Transform>,
     /// Names of further variables that it may see.
     pub pass: Vec<String>,
     /// Which HOME it sees.
@@ -165,21 +185,25 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// A guard without a manifest: it is taken to have the scan role and the contract's defaults.
+    /// A guard without a manifest: it is taken to have the contract's defaults, and the proxy role when its
+    /// command has a place for `{upstream}`, else the scan role.
     #[must_use]
     pub fn from_command(command: &[String], directory: &Path) -> Self {
+        let role = if command.iter().any(|word| word.contains(UPSTREAM)) { Role::Proxy } else { Role::Scan };
         let mut selector = vec!["--".to_owned()];
         selector.extend_from_slice(command);
         Self {
             name: name(command),
-            role: Role::Scan,
-            command: resolve(command, directory),
+            commands: [(role, resolve(command, directory))].into(),
             directory: directory.to_owned(),
             setup: Vec::new(),
             bundled: false,
             versions: default_versions(),
             declared: default_versions(),
             environment: BTreeMap::new(),
+            policies: Policies::new(),
+            deny_when: Vec::new(),
+            transforms: Vec::new(),
             pass: Vec::new(),
             home: Home::default(),
             tools: Tools::default(),
@@ -211,15 +235,19 @@ impl Subject {
     /// A guard as its manifest describes it.
     ///
     /// # Errors
-    /// When the manifest cannot be read, is malformed, or has no command for `role`.
-    pub fn from_manifest(path: &Path, role: Role) -> Result<Self, BadInput> {
+    /// When the manifest cannot be read, is malformed, or has no command.
+    pub fn from_manifest(path: &Path) -> Result<Self, BadInput> {
         let text = yaml::read(path)?;
         let file = path.display().to_string();
         let manifest: ManifestText = yaml::parse(&file, &text)?;
         let wrong = |what: &str| Err(BadInput::contradiction(&file, what));
-        let Some(command) = manifest.command.get(&role).filter(|command| !command.is_empty()) else {
-            return wrong("`command` has no argv for the role that is to be tested");
-        };
+        if manifest.command.is_empty() || manifest.command.values().any(Vec::is_empty) {
+            return wrong("`command` needs an argv for each role that is to be tested: scan, proxy");
+        }
+        let names_upstream = |command: &Vec<String>| command.iter().any(|word| word.contains(UPSTREAM));
+        if manifest.command.get(&Role::Proxy).is_some_and(|command| !names_upstream(command)) {
+            return wrong("the proxy command has no `{upstream}`, the place of the server that it fronts");
+        }
         if let Some(known) =
             manifest.known_failures.iter().find(|known| known.finding.is_absolute() && known.case.is_wild())
         {
@@ -235,15 +263,17 @@ impl Subject {
             .and_then(|directory| directory.canonicalize())
             .map_err(|source| BadInput::Unreadable { path: directory, source })?;
         Ok(Self {
-            command: resolve(command, &directory),
+            commands: manifest.command.iter().map(|(role, words)| (*role, resolve(words, &directory))).collect(),
             name: manifest.name,
-            role,
             directory,
             setup: manifest.setup,
             bundled: guard_fixtures::guards().iter().any(|(_, bundled)| *bundled == text),
             versions: newest_first(manifest.versions.clone()),
             declared: newest_first(manifest.versions),
             environment: manifest.environment,
+            policies: manifest.policies,
+            deny_when: manifest.deny_when,
+            transforms: manifest.transforms,
             pass: manifest.pass,
             home: manifest.home,
             tools: manifest.tools,
@@ -269,6 +299,34 @@ impl Subject {
             self.declared.clone_from(&self.versions);
         }
         Ok(self)
+    }
+
+    /// Whether its verdicts come from a policy gateway rather than from files of its own.
+    #[must_use]
+    pub fn asks_gateway(&self) -> bool {
+        self.policies.is_empty()
+    }
+
+    /// Why a case cannot be put to it; `None` when it can.
+    #[must_use]
+    pub fn unfit(&self, case: &Case) -> Option<String> {
+        let role = match case.kind {
+            Kind::Played(_) => Some(case.role),
+            Kind::Standing(standing) => standing.role(),
+        };
+        if let Some(role) = role.filter(|role| !self.commands.contains_key(role)) {
+            return Some(format!("about the {} role, for which there is no command", role.word()));
+        }
+        match case.policy {
+            Some(policy) if !self.asks_gateway() && !self.policies.contains_key(&policy) => {
+                Some(format!("the manifest has no files for the policy `{}`", policy.word()))
+            }
+            Some(Policy::Redact) if self.asks_gateway() => Some("the contract has no redaction of results".into()),
+            None if !self.asks_gateway() && case.needs_gateway() => {
+                Some("about a policy gateway, and the guard decides by files of its own".into())
+            }
+            _ => None,
+        }
     }
 
     /// The versions that it speaks and in which it is not played.

@@ -140,8 +140,7 @@ pub async fn run(
     tell(Event::Started(Header {
         harness: env!("CARGO_PKG_VERSION").into(),
         subject: subject.name.clone(),
-        command: subject.command.clone(),
-        role: subject.role,
+        commands: subject.commands.clone(),
         versions: subject.versions.clone(),
         edition: options.selection.edition,
         seed: options.seed,
@@ -189,6 +188,7 @@ fn stale(
     let every_play = cases
         .iter()
         .filter(|case| matches!(case.kind, Kind::Played(_)) && options.selection.holds_unnamed(case))
+        .filter(|case| subject.unfit(case).is_none())
         .all(|case| {
             let versions = case.played_in(&subject.versions);
             versions.iter().all(|version| plays.iter().any(|play| play.is(case, *version)))
@@ -224,7 +224,7 @@ impl Play {
 fn plays(cases: &[Case], selected: &[&Case], subject: &Subject, options: &Options) -> Vec<Play> {
     let plays = |cases: &mut dyn Iterator<Item = &Case>| -> Vec<Play> {
         cases
-            .filter(|case| matches!(case.kind, Kind::Played(_)))
+            .filter(|case| matches!(case.kind, Kind::Played(_)) && subject.unfit(case).is_none())
             .map(|case| Arc::new(case.clone()))
             .flat_map(|case| {
                 let versions = case.played_in(&subject.versions);
@@ -314,7 +314,7 @@ fn result(
 ) -> CaseResult {
     let own = |played: &&Played| match case.kind {
         Kind::Played(_) => played.play.case.id == case.id,
-        Kind::Standing(_) => case.is_about(played.play.version),
+        Kind::Standing(standing) => case.is_about(played.play.version) && standing.is_about(&played.play.case),
     };
     let own: Vec<&Played> = played.iter().filter(own).collect();
     let judged: Vec<&Judged> = own.iter().filter_map(|play| play.judged.as_ref().ok()).collect();
@@ -322,8 +322,9 @@ fn result(
     let mut findings = Vec::new();
     let outcome = match case.kind {
         _ if own.is_empty() => {
-            let scope: Vec<_> = case.versions.iter().map(Scope::word).collect();
-            note = Some(format!("about MCP versions that are not played: {}", scope.join(", ")));
+            let scope = || case.versions.iter().map(Scope::word).collect::<Vec<_>>().join(", ");
+            let other_version = || format!("about MCP versions that are not played: {}", scope());
+            note = Some(subject.unfit(case).unwrap_or_else(other_version));
             Some(Outcome::NotApplicable)
         }
         Kind::Played(_) => {

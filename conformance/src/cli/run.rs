@@ -7,7 +7,7 @@ use anyhow::{Context, anyhow};
 use clap::{Args, ValueEnum};
 
 use super::{Filter, load};
-use crate::case::{EDITION, Profile, Role};
+use crate::case::{EDITION, Profile};
 use crate::event::Event;
 use crate::outcome::Exit;
 use crate::report::json::Json;
@@ -59,7 +59,8 @@ pub(super) struct Run {
     /// Keeps the recording of every play in this folder
     #[arg(long, value_name = "FOLDER")]
     record: Option<PathBuf>,
-    /// The command that starts the guard, in the scan role
+    /// The command that starts the guard: in the proxy role with `{upstream}` where the server goes that it
+    /// fronts, else in the scan role
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<String>,
 }
@@ -111,8 +112,13 @@ impl Run {
         }
         if !self.command.is_empty() {
             let versions = if self.mcp.is_empty() { ", to speak MCP 2025-11-25 (see --mcp)," } else { "" };
-            writeln!(io::stderr(), "no manifest: taken to have the scan role{versions} and the contract's tool names")?;
-            return Ok(Subject::from_command(&self.command, &here));
+            let subject = Subject::from_command(&self.command, &here);
+            let role = subject.commands.keys().map(|role| role.word()).collect::<String>();
+            writeln!(
+                io::stderr(),
+                "no manifest: taken to have the {role} role{versions} and the contract's tool names"
+            )?;
+            return Ok(subject);
         }
         let manifest = match &self.manifest {
             Some(path) => path.clone(),
@@ -123,7 +129,7 @@ impl Run {
                 )
             })?,
         };
-        Ok(Subject::from_manifest(&manifest, Role::Scan)?)
+        Ok(Subject::from_manifest(&manifest)?)
     }
 
     fn options(&self) -> Options {

@@ -3,8 +3,8 @@
 use mock_gateway::json::Json;
 
 use super::scene::Scene;
-use super::{Findings, client, gateway, is_opening, modern, partial, process_saw, shown};
-use crate::case::{Case, Opening};
+use super::{Findings, client, denial, gateway, is_opening, modern, partial, process_saw, shown};
+use crate::case::{Case, Opening, Role};
 use crate::finding::Code;
 use crate::play::OPENING;
 use crate::step::{Decision, Expect, Form, Step, Verb};
@@ -52,7 +52,11 @@ pub(super) fn judge(scene: &Scene<'_>, case: &Case, step: &Step, name: &str, fin
     if expect.may_refuse && is_refusal(answer) {
         return false;
     }
-    if may_decide(&step.verb) && reads_as_allow(answer) && scene.gateway_verdict(name).is_none() {
+    if case.role == Role::Scan
+        && may_decide(&step.verb)
+        && reads_as_allow(answer)
+        && scene.gateway_verdict(name).is_none()
+    {
         // Whatever the line was: a permission that no gateway gave is one that nobody gave.
         let seen = [client(answer.to_string()), gateway(scene.gateway_view(name))];
         findings.add(Code::DecisionEscalated, name, "no permission without the gateway's verdict", seen);
@@ -63,6 +67,10 @@ pub(super) fn judge(scene: &Scene<'_>, case: &Case, step: &Step, name: &str, fin
     {
         let seen = [client(format!("first {earlier}, then {answer}"))];
         findings.add(Code::AnsweredLate, name, "the answer before those of slower calls", seen);
+    }
+    if expect.denied {
+        denial::judge(scene, expect, answer, name, findings);
+        return true;
     }
     if expect.refused {
         if !is_refusal(answer) {
@@ -138,6 +146,9 @@ fn plain(id: &Json) -> String {
 }
 
 fn expected(expect: &Expect) -> String {
+    if expect.denied {
+        return "a denial".into();
+    }
     if expect.refused {
         return "an error, or a result with isError and without a verdict".into();
     }

@@ -2,16 +2,17 @@
 
 use super::scene::{Asked, Scene};
 use super::{Findings, client, gateway, shown};
+use crate::case::{Case, Role};
 use crate::finding::Code;
 use crate::recording::Key;
 use crate::step::{Field, GatewaySaw, Step, Verb};
 
 /// Judges what the gateway saw. `reachable`: the guard answered, and could have asked.
-pub(super) fn judge(scene: &Scene<'_>, step: &Step, name: &str, reachable: bool, findings: &mut Findings) {
+pub(super) fn judge(scene: &Scene<'_>, case: &Case, step: &Step, name: &str, reachable: bool, findings: &mut Findings) {
     let default = GatewaySaw::default();
     let due = step.gateway_saw.as_ref().unwrap_or(&default);
     let asked = scene.asked(name);
-    let relevant: Vec<_> = asked.into_iter().filter(|asked| is_about(asked, &step.verb)).collect();
+    let relevant: Vec<_> = asked.into_iter().filter(|asked| is_about(asked, case.role, &step.verb)).collect();
     if due.requests == Some(0) && relevant.is_empty() && scene.was_asked_later(name) {
         // A guard that refuses and asks all the same has not refused.
         findings.add(
@@ -59,6 +60,18 @@ pub(super) fn judge(scene: &Scene<'_>, step: &Step, name: &str, reachable: bool,
     {
         findings.add(Code::FieldAltered, name, format!("the path {due}"), [gateway(format!("the path {other}"))]);
     }
+    if let Some(pattern) = &due.url {
+        let url = |asked: &Asked<'_>| shown(asked.json.as_ref().and_then(|body| body.get("url")));
+        let (before, after) = pattern.split_once('*').unwrap_or((pattern, ""));
+        let fits = |url: &str| {
+            let url = url.trim_matches('"');
+            let has_room = url.len() >= before.len() + after.len();
+            has_room && url.starts_with(before) && url.ends_with(after) && (pattern.contains('*') || url == pattern)
+        };
+        if let Some(other) = relevant.iter().map(|asked| url(asked)).find(|url| !fits(url)) {
+            findings.add(Code::FieldAltered, name, format!("the url {pattern}"), [gateway(format!("the url {other}"))]);
+        }
+    }
     if due.abandoned {
         let expected = "a request to the gateway, given up with the call";
         let code = match relevant.as_slice() {
@@ -79,10 +92,12 @@ fn is_silent(step: &str, findings: &Findings) -> bool {
     findings.list.iter().any(|finding| finding.step == step && finding.code == Code::VerdictMissing)
 }
 
-fn is_about(asked: &Asked<'_>, verb: &Verb) -> bool {
+fn is_about(asked: &Asked<'_>, role: Role, verb: &Verb) -> bool {
     let path = asked.path.split('?').next().unwrap_or_default();
     match verb {
-        Verb::Scan(_) => path.ends_with("/v1/scan"),
+        // Approvals are asked about in between, and results may be reported.
+        _ if role == Role::Proxy => asked.is_scan(),
+        Verb::Scan(_) => asked.is_scan(),
         Verb::ScanResponse(_) => path.ends_with("/v1/scan/response"),
         _ => true,
     }
@@ -100,7 +115,7 @@ fn same(scene: &Scene<'_>, field: Field, asked: &[&Asked<'_>], step: &str, findi
         }
         return;
     }
-    let sent = scene.argument(step, field.name());
+    let sent = scene.sent_field(step, field);
     for asked in asked {
         let arrived = asked.json.as_ref().and_then(|body| body.get(field.name()));
         if arrived != sent {

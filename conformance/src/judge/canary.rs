@@ -31,6 +31,16 @@ pub(super) fn key_secret(recording: &Recording, findings: &mut Findings) {
                     places.push((Party::Gateway, "a header other than authorization", value.as_bytes()));
                 }
             }
+            Event::UpstreamStarted { environment, arguments, .. } => {
+                for (name, value) in environment {
+                    places.push((Party::Upstream, "the environment of the upstream", name.as_bytes()));
+                    places.push((Party::Upstream, "the environment of the upstream", value.as_bytes()));
+                }
+                for word in arguments {
+                    places.push((Party::Upstream, "the command line of the upstream", word.as_bytes()));
+                }
+            }
+            Event::UpstreamGot { line, .. } => places.push((Party::Upstream, "a line to the upstream", &line.0)),
             Event::Flooded { stream, kept } => {
                 let flood = match stream {
                     Stream::Gateway => format!("so many requests to the gateway that {kept} events were not kept"),

@@ -2,23 +2,26 @@
 
 use super::scene::Scene;
 use super::{Findings, process_saw};
-use crate::case::{Case, Opening};
+use crate::case::{Case, Opening, Role};
 use crate::finding::Code;
 use crate::recording::{Event, Recording, Status};
 use crate::step::{Exit, ExitStatus, Verb};
 
 /// Judges a step that awaits the end of the process.
-pub(super) fn exit(scene: &Scene<'_>, exit: &Exit, step: &str, findings: &mut Findings) {
+pub(super) fn exit(scene: &Scene<'_>, case: &Case, exit: &Exit, step: &str, findings: &mut Findings) {
     let recording = scene.recording;
     let still_running = scene.during(step).any(|event| matches!(event, Event::StillRunning { .. }));
     let expected = match exit.status {
         ExitStatus::Zero => "the end of the process, with exit code 0",
         ExitStatus::Nonzero => "the end of the process, with an exit code other than 0",
+        ExitStatus::Any => "the end of the process",
     };
     let ended = recording.exit().filter(|_| !still_running);
     let code = match (exit.status, ended) {
         (ExitStatus::Zero, Some(Status::Code(0))) | (ExitStatus::Nonzero, Some(Status::Code(1..))) => None,
-        (ExitStatus::Zero, None) => Some(Code::NoExitOnEof),
+        (ExitStatus::Any, Some(_)) => None,
+        (ExitStatus::Nonzero, _) if case.role == Role::Proxy => Some(Code::ExitCodeAltered),
+        (ExitStatus::Zero | ExitStatus::Any, None) => Some(Code::NoExitOnEof),
         (ExitStatus::Zero, Some(_)) => Some(Code::UncleanExit),
         (ExitStatus::Nonzero, None | Some(Status::Code(_))) => Some(Code::BadConfigAccepted),
         (ExitStatus::Nonzero, Some(Status::Signal(_))) => Some(Code::Died),
@@ -28,21 +31,37 @@ pub(super) fn exit(scene: &Scene<'_>, exit: &Exit, step: &str, findings: &mut Fi
     if let Some(code) = code {
         findings.add(code, step, expected, seen());
     }
+    if let (Some(due), Some(Status::Code(code))) = (exit.code, ended)
+        && due != code
+    {
+        findings.add(Code::ExitCodeAltered, step, format!("exit code {due}"), seen());
+    }
+    if exit.leaves_nothing {
+        for (pid, name) in recording.orphans() {
+            let left = [process_saw(format!("process {pid} ({name}) is left"))];
+            findings.add(Code::OrphanLeft, step, "no process after the end of the guard", left);
+        }
+    }
     if let Some(word) = &exit.stderr_names
         && !String::from_utf8_lossy(&recording.stderr()).contains(word)
     {
-        findings.add(Code::VariableNotNamed, step, format!("{word} on stderr"), seen());
+        let code = if case.role == Role::Proxy { Code::StderrLost } else { Code::VariableNotNamed };
+        findings.add(code, step, format!("{word} on stderr"), seen());
     }
 }
 
 /// Nothing outlives a guard that ended by itself; of one that had to be killed no tidiness is asked.
 pub(super) fn no_orphan(recording: &Recording, findings: &mut Findings) {
-    let was_killed = recording.entries.iter().any(|entry| entry.event == Event::Killed);
-    for entry in recording.entries.iter().filter(|_| !was_killed) {
-        if let Event::Orphan { pid, name } = &entry.event {
-            let seen = [process_saw(format!("process {pid} ({name}) outlived the guard"))];
-            findings.add(Code::OrphanLeft, &recording.header.case, "no process of the guard after its end", seen);
-        }
+    let is_kill = |event: &Event| match event {
+        Event::Signalled { signal } => signal == "KILL",
+        event => *event == Event::Killed,
+    };
+    if recording.entries.iter().any(|entry| is_kill(&entry.event)) {
+        return;
+    }
+    for (pid, name) in recording.orphans() {
+        let seen = [process_saw(format!("process {pid} ({name}) outlived the guard"))];
+        findings.add(Code::OrphanLeft, &recording.header.case, "no process of the guard after its end", seen);
     }
 }
 
@@ -52,7 +71,10 @@ pub(super) fn clean_exit(case: &Case, scene: &Scene<'_>, findings: &mut Findings
     let recording = scene.recording;
     let is_about_exit = case.steps().iter().any(|step| matches!(step.verb, Verb::Exit(_) | Verb::Signal(_)));
     let closed = recording.entries.iter().position(|entry| entry.event == Event::StdinClosed);
-    if is_about_exit {
+    // A proxy whose upstream failed has nothing left to do.
+    let upstream_failed =
+        scene.recording.entries.iter().any(|entry| matches!(entry.event, Event::UpstreamEnded { code: Some(1..), .. }));
+    if is_about_exit || upstream_failed {
         return;
     }
     let Some(closed) = closed else {

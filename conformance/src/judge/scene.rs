@@ -1,11 +1,16 @@
 //! A recording made easy to ask: messages parsed once, requests and answers by id, what the gateway
 //! saw during a step. No judgement.
 
+mod upstream;
+
 use std::collections::HashMap;
 
 use mock_gateway::json::{Json, JsonError};
 
 use crate::recording::{Event, Key, Recording, Status, Text};
+use crate::step::Field;
+use crate::subject::Tools;
+pub(super) use upstream::Got;
 
 /// A recording, indexed. `at` is the place of an entry in it.
 pub(super) struct Scene<'a> {
@@ -20,6 +25,8 @@ pub(super) struct Scene<'a> {
     /// The answers by id, those without one under `null`.
     answers_to: HashMap<Json, Vec<usize>>,
     asked: Vec<Asked<'a>>,
+    /// What reached the server behind a proxy, the messages of an array one by one.
+    pub(super) got: Vec<Got<'a>>,
     /// What was sent in each step that is no request of the client's own making: lines and notifications.
     lines: HashMap<&'a str, (usize, &'a Text)>,
     /// When the client stopped waiting for a step, and after how many milliseconds.
@@ -48,9 +55,21 @@ pub(super) struct Asked<'a> {
     pub(super) json: Option<Json>,
     /// What was answered, when it went out whole.
     pub(super) answer: Option<(u16, &'a Text)>,
-    at: usize,
+    pub(super) at: usize,
     /// The outermost step during which it came.
     during: &'a str,
+}
+
+impl Asked<'_> {
+    /// Whether it asked for a verdict on a call.
+    pub(super) fn is_scan(&self) -> bool {
+        self.path.split('?').next().is_some_and(|path| path.ends_with("/v1/scan"))
+    }
+
+    /// A member of the question.
+    pub(super) fn member(&self, name: &str) -> Option<&Json> {
+        self.json.as_ref()?.get(name)
+    }
 }
 
 impl<'a> Scene<'a> {
@@ -63,6 +82,7 @@ impl<'a> Scene<'a> {
             requests_of: HashMap::new(),
             answers_to: HashMap::new(),
             asked: Vec::new(),
+            got: Vec::new(),
             lines: HashMap::new(),
             gave_up: HashMap::new(),
         };
@@ -86,6 +106,7 @@ impl<'a> Scene<'a> {
                     let json = Json::parse(&body.0).ok();
                     scene.asked.push(Asked { at, path, key: *key, body, json, answer: None, during });
                 }
+                Event::UpstreamGot { line, .. } => scene.got.extend(Got::read(line, at, during)),
                 Event::GatewayAnswered { number, status, body } => {
                     if let Some(at) = number_at.get(number) {
                         scene.asked[*at].answer = Some((*status, body));
@@ -235,13 +256,38 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// What the gateway was asked during a step. Of an inner step, only what names the same url.
+    /// A field as the client sent it in a step: an argument of a scan, or what a proxy makes of a call.
+    pub(super) fn sent_field(&self, step: &str, field: Field) -> Option<&Json> {
+        let params = self.request_of(step)?.get("params")?;
+        match field {
+            _ if self.is_scan(params) => params.get("arguments")?.get(field.name()),
+            Field::ToolName => params.get("name"),
+            Field::Body => params.get("arguments"),
+            _ => None,
+        }
+    }
+
+    fn is_scan(&self, params: &Json) -> bool {
+        let Tools { scan, scan_response } = &self.recording.header.tools;
+        params.get("name").and_then(Json::as_str).is_some_and(|name| name == scan || name == scan_response)
+    }
+
+    /// What the gateway was asked during a step. Of an inner step, only what names the same url, or, of a
+    /// proxied call, the same tool and arguments.
     pub(super) fn asked(&self, step: &str) -> Vec<&Asked<'a>> {
         let outer = outermost(step);
-        let url = step.contains('.').then(|| self.argument(step, "url")).flatten();
-        let names_url =
-            |asked: &&Asked<'_>| url.is_none() || asked.json.as_ref().and_then(|body| body.get("url")) == url;
-        self.asked.iter().filter(|asked| asked.during == outer).filter(names_url).collect()
+        let params = step.contains('.').then(|| self.request_of(step)?.get("params")).flatten();
+        let is_own = |asked: &&Asked<'_>| match params {
+            None => true,
+            Some(params) if self.is_scan(params) => {
+                let url = self.argument(step, "url");
+                url.is_none() || asked.member("url") == url
+            }
+            Some(params) => {
+                asked.member("tool_name") == params.get("name") && asked.member("body") == params.get("arguments")
+            }
+        };
+        self.asked.iter().filter(|asked| asked.during == outer).filter(is_own).collect()
     }
 
     /// Whether, after the line of a step was sent, the gateway was ever asked about a url that stands in it
@@ -257,9 +303,12 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// The last verdict that the gateway gave during a step.
+    /// The last verdict that the gateway gave during a step; of a response scan, its answer.
     pub(super) fn gateway_verdict(&self, step: &str) -> Option<Json> {
-        self.asked(step).iter().rev().find_map(|asked| match asked.answer? {
+        let tool = self.request_of(step).and_then(|request| request.pointer("/params/name")?.as_str());
+        let of_response = tool == Some(&self.recording.header.tools.scan_response);
+        let counts = |asked: &&&Asked<'_>| of_response || asked.is_scan();
+        self.asked(step).iter().rev().filter(counts).find_map(|asked| match asked.answer? {
             (200, body) => Json::parse(&body.0).ok(),
             _ => None,
         })

@@ -229,8 +229,9 @@ mod tests {
         for (answers, unasked) in [(&[whole][..], 0), (&[one], 0), (&[one, whole], 1), (&[whole, whole], 1)] {
             let sent = Event::ClientSent { step: "1".into(), bytes: "[{\"id\":1},{\"id\":2}]\n".into(), id: None };
             let received = answers.iter().map(|line| Event::ClientReceived { line: (*line).into() });
-            let entries = std::iter::once(sent).chain(received).map(|event| Entry { at_us: 0, event }).collect();
-            let recording = Recording { header: Header::sample(), entries };
+            let entries =
+                std::iter::once(sent).chain(received).map(|event| Entry { at_us: 0, direct: false, event }).collect();
+            let recording = Recording { header: Header::sample(), direct: Vec::new(), entries };
             let mut findings = Findings::new(Level::Must, &recording);
             one_answer(&Scene::read(&recording), &mut findings);
             assert_eq!(findings.list.len(), unasked, "{answers:?}");

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::dialect;
+use super::dialect::Dialect;
 use crate::log::Log;
 use crate::recording::{Event, Stream, Text};
 use crate::version::Version;
@@ -35,7 +35,7 @@ const CHUNK: usize = 64 << 10;
 /// The client's side of a running guard.
 #[derive(Debug)]
 pub(crate) struct Client {
-    version: Version,
+    dialect: Dialect,
     stdin: Option<ChildStdin>,
     inbox: Arc<Inbox>,
     readers: [JoinHandle<()>; 2],
@@ -99,17 +99,22 @@ struct InboxState {
 impl Client {
     /// A client of a guard that was just started; its ids go on after `last_id`.
     pub(crate) fn new(
-        version: Version,
+        dialect: Dialect,
         (stdin, stdout, stderr): (ChildStdin, ChildStdout, ChildStderr),
         log: Log,
         last_id: i64,
     ) -> Self {
         let inbox = Arc::new(Inbox::default());
         let readers = [
-            tokio::spawn(read_stdout(stdout, version, Arc::clone(&inbox), log.clone())),
+            tokio::spawn(read_stdout(stdout, dialect.version, Arc::clone(&inbox), log.clone())),
             tokio::spawn(read_stderr(stderr, log.clone())),
         ];
-        Self { version, stdin: Some(stdin), inbox, readers, log, last_id }
+        Self { dialect, stdin: Some(stdin), inbox, readers, log, last_id }
+    }
+
+    /// The client's manner of speaking.
+    pub(crate) const fn dialect(&self) -> &Dialect {
+        &self.dialect
     }
 
     /// The last id that was counted.
@@ -124,7 +129,7 @@ impl Client {
             Json::Number(self.last_id.to_string())
         });
         let method = Json::String(method.to_owned());
-        let params = member(dialect::params(self.version, params).as_deref());
+        let params = member(self.dialect.params(params).as_deref());
         Message { text: format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":{method}{params}}}"), id: Some(id) }
     }
 
@@ -204,7 +209,7 @@ impl Client {
         }
     }
 
-    /// Answers what the guard asked: a ping as the specification demands, anything else with a no.
+    /// Answers what the guard asked.
     async fn reply(&mut self, step: &str, limit: Duration) {
         let until = Instant::now() + limit;
         let questions = std::mem::take(&mut self.inbox.state().questions);
@@ -214,10 +219,7 @@ impl Client {
                 return;
             }
             let Some(id) = question.get("id") else { continue };
-            let body = match question.get("method").and_then(Json::as_str) {
-                Some("ping") => "\"result\":{}",
-                _ => "\"error\":{\"code\":-32601,\"message\":\"this client does not offer that\"}",
-            };
+            let body = self.dialect.answer(question.get("method").and_then(Json::as_str).unwrap_or_default());
             self.write(step, format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},{body}}}\n").into(), None, limit).await;
         }
     }

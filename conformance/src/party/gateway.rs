@@ -1,13 +1,14 @@
 //! The policy gateway of one play: a mock gateway of its own under frozen time, told by the steps
 //! what to answer. Its journal becomes part of the recording.
 
-use mock_gateway::scenario::Reply;
+use mock_gateway::scenario::{Reply, Scenario};
 use mock_gateway::{Clock, MockGateway};
 use mock_gateway::{api, journal};
 
 use crate::log::Log;
 use crate::recording::{Event, Key, Stream, Text};
 use crate::step::{Analyst, Listener, Step, Verb};
+use crate::subject::policy::Policy;
 
 /// A gateway that runs for one play.
 pub(crate) struct Gateway {
@@ -15,10 +16,28 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
-    /// Starts a gateway that accepts `key` and allows everything until a step says otherwise.
-    pub(crate) async fn start(key: &str, base_path: &str) -> Result<Self, mock_gateway::StartError> {
+    /// Starts a gateway that accepts `key` and does what the policy says, or allows everything, until a
+    /// step says otherwise.
+    pub(crate) async fn start(
+        key: &str,
+        base_path: &str,
+        policy: Option<Policy>,
+    ) -> Result<Self, mock_gateway::StartError> {
         let mock = MockGateway::builder().key(key).base_path(base_path).clock(Clock::frozen()).start().await?;
-        mock.script(vec![Reply::decision("ALLOW")]);
+        let send = match policy {
+            Some(Policy::Deny) => Some("DENY"),
+            Some(Policy::Hold) => Some("REQUIRE_APPROVAL"),
+            Some(Policy::Allow | Policy::Redact) | None => None,
+        };
+        let Some(decision) = send else {
+            mock.script(vec![Reply::decision("ALLOW")]);
+            return Ok(Self { mock });
+        };
+        let rules = format!(
+            "rules:\n- {{ when: {{ tool_name: send }}, then: {{ decision: {decision}, reason_codes: [POLICY] }} }}\n\
+             - {{ then: {{ decision: ALLOW }} }}\n"
+        );
+        mock.replace(&Scenario::parse("policy", &rules).expect("both rules are of the scenario language"));
         Ok(Self { mock })
     }
 

@@ -8,22 +8,21 @@ use super::{DRAIN, OPENING, Play};
 use crate::launch::{self, Launch, LaunchError, Process, Running};
 use crate::log::Log;
 use crate::party::client::Client;
-use crate::party::dialect;
+use crate::party::dialect::Dialect;
 use crate::party::gateway::Gateway;
 use crate::recording::Event;
 use crate::step::Signal;
-use crate::version::Version;
 
 /// Starts the guard, and a client of it whose ids go on after `last_id`.
 pub(super) async fn start(
     plan: &Launch,
-    version: Version,
+    dialect: Dialect,
     log: &Log,
     last_id: i64,
 ) -> Result<(Client, Process), LaunchError> {
     let Running { stdin, stdout, stderr, process } = launch::launch(plan).await?;
     log.push(Event::Started { pid: process.pid });
-    Ok((Client::new(version, (stdin, stdout, stderr), log.clone(), last_id), process))
+    Ok((Client::new(dialect, (stdin, stdout, stderr), log.clone(), last_id), process))
 }
 
 impl Play<'_> {
@@ -33,12 +32,12 @@ impl Play<'_> {
         if step == OPENING {
             self.log.push(Event::Step { step: step.to_owned() });
         }
-        let params = dialect::opening(self.version);
-        let request = self.client.request(None, self.version.opening(), params.as_deref());
+        let dialect = self.client.dialect().clone();
+        let request = self.client.request(None, dialect.version.opening(), dialect.opening().as_deref());
         let Some(sent) = self.client.send(step, request, limit).await else { return false };
         let answered =
             self.client.answer(&sent, Instant::now(), limit).await.is_ok_and(|answer| answer.get("result").is_some());
-        if let Some(method) = dialect::opened(self.version).filter(|_| answered) {
+        if let Some(method) = dialect.opened().filter(|_| answered) {
             self.client.send(step, Client::notification(method, None), limit).await;
         }
         answered
@@ -50,7 +49,8 @@ impl Play<'_> {
             self.trouble.get_or_insert(error);
             return;
         }
-        match start(&self.plan, self.version, &self.log, self.client.last_id()).await {
+        let dialect = self.client.dialect().clone();
+        match start(&self.plan, dialect, &self.log, self.client.last_id()).await {
             Ok((client, process)) => {
                 (self.client, self.process) = (client, Some(process));
                 self.open(name).await;
@@ -67,6 +67,7 @@ impl Play<'_> {
             let (number, name) = match signal {
                 Signal::Term => (rustix::process::Signal::TERM, "TERM"),
                 Signal::Int => (rustix::process::Signal::INT, "INT"),
+                Signal::Kill => (rustix::process::Signal::KILL, "KILL"),
             };
             self.log.push(Event::Signalled { signal: name.into() });
             if let Some(process) = &self.process {
@@ -110,6 +111,9 @@ impl Play<'_> {
         let Some(process) = self.process.take() else { return Ok(()) };
         let end = process.finish().await;
         self.client.drain(DRAIN).await;
+        if let Some(upstream) = &mut self.upstream {
+            upstream.settled(DRAIN).await;
+        }
         // What a guard leaves in its folder is its own affair; a failure to remove the socket is the system's.
         let _kept = std::fs::remove_file(&self.plan.socket);
         for (pid, name) in end?.orphans {

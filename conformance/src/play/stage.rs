@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use mock_gateway::json::Json;
+
 use crate::case::Case;
 use crate::launch::{self, LaunchError};
-use crate::subject::{Home, Subject};
+use crate::subject::policy::Policy;
+use crate::subject::{Home, Subject, UPSTREAM};
 
 /// What all plays of one run share.
 #[derive(Debug)]
@@ -31,17 +34,70 @@ impl Stage {
         launch::folder(workplace.path(), "home")?;
         Ok(Self { canary, workplace, budget: Duration::from_millis(300) })
     }
+}
 
-    /// A text with the canary, the gateway's address and the budget in their places.
-    pub(super) fn fill(&self, text: &str, gateway: &str) -> String {
-        text.replace("{key}", &self.canary)
-            .replace("{gateway}", gateway)
+/// What the placeholders of a manifest and a case stand for in one play.
+pub(super) struct Places<'a> {
+    pub(super) key: &'a str,
+    pub(super) gateway: &'a str,
+    pub(super) budget: Duration,
+    /// The folder of the policy's files.
+    pub(super) policy: &'a str,
+    /// The argv of the server behind a proxy.
+    pub(super) upstream: &'a [String],
+}
+
+impl Places<'_> {
+    /// A text with everything in its place.
+    fn fill(&self, text: &str) -> String {
+        text.replace("{key}", self.key)
+            .replace("{gateway}", self.gateway)
             .replace("{budget}", &self.budget.as_millis().to_string())
+            .replace("{policy}", self.policy)
+            .replace(UPSTREAM, &words(self.upstream))
+    }
+
+    /// A command; where the upstream is a word of its own, its whole argv stands there.
+    pub(super) fn command(&self, words: &[String]) -> Vec<String> {
+        let fill = |word: &String| match word.as_str() {
+            UPSTREAM => self.upstream.to_vec(),
+            _ => vec![self.fill(word)],
+        };
+        words.iter().flat_map(fill).collect()
     }
 }
 
+/// An argv as one string, as a shell reads it.
+fn words(argv: &[String]) -> String {
+    shlex::try_join(argv.iter().map(String::as_str)).unwrap_or_else(|_| argv.join(" "))
+}
+
+/// Writes the files of the case's policy, where the guard has one of its own; returns their folder.
+pub(super) fn policy(
+    case: &Case,
+    subject: &Subject,
+    stage: &Stage,
+    name: &str,
+    upstream: &[String],
+) -> Result<String, LaunchError> {
+    let folder = launch::folder(stage.workplace.path(), &format!("{name}.policy"))?;
+    let files = subject.policies.get(&case.policy.unwrap_or(Policy::Allow));
+    for (file, text) in files.into_iter().flatten() {
+        let argv = Json::Array(upstream.iter().cloned().map(Json::String).collect()).to_string();
+        let text = text.replace("{upstream_json}", &argv).replace(UPSTREAM, &words(upstream));
+        std::fs::write(folder.join(file), text)
+            .map_err(|error| LaunchError::Harness(format!("write the policy file {file}: {error}")))?;
+    }
+    Ok(folder.to_string_lossy().into_owned())
+}
+
 /// The variables that the guard sees in the play of a case.
-pub(super) fn environment(case: &Case, subject: &Subject, stage: &Stage, gateway: &str) -> BTreeMap<String, String> {
+pub(super) fn environment(
+    case: &Case,
+    subject: &Subject,
+    stage: &Stage,
+    places: &Places<'_>,
+) -> BTreeMap<String, String> {
     let folder = |name: &str| stage.workplace.path().join(name).to_string_lossy().into_owned();
     let mut environment = launch::passed(&subject.pass);
     let home = match subject.home {
@@ -50,12 +106,12 @@ pub(super) fn environment(case: &Case, subject: &Subject, stage: &Stage, gateway
     };
     environment.insert("HOME".into(), home);
     environment.insert("INTERVEN_API_KEY".into(), stage.canary.clone());
-    environment.insert("INTERVEN_GATEWAY_URL".into(), gateway.to_owned());
-    environment.extend(subject.environment.iter().map(|(name, value)| (name.clone(), stage.fill(value, gateway))));
+    environment.insert("INTERVEN_GATEWAY_URL".into(), places.gateway.to_owned());
+    environment.extend(subject.environment.iter().map(|(name, value)| (name.clone(), places.fill(value))));
     for (name, value) in &case.environment {
         match value {
             Some(value) => {
-                environment.insert(name.clone(), stage.fill(value, gateway));
+                environment.insert(name.clone(), places.fill(value));
             }
             None => {
                 // What a manifest calls the key by another name is taken away with it.

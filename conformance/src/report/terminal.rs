@@ -78,14 +78,23 @@ const fn style(outcome: Outcome) -> Style {
 
 fn heading(header: &Header) -> String {
     format!(
-        "{BOLD}{}{BOLD:#}  scan role, edition {}, {} in {}, seed {}\nMCP {}\n\n",
+        "{BOLD}{}{BOLD:#}  {}, edition {}, {} in {}, seed {}\nMCP {}\n\n",
         harmless(&header.subject),
+        roles(header),
         header.edition,
         counted(header.cases, "case"),
         counted(header.plays, "play"),
         header.seed,
         listed(&header.versions),
     )
+}
+
+/// How many cases are named in one line; more are only counted.
+const LISTED: usize = 8;
+
+fn roles(header: &Header) -> String {
+    let words: Vec<_> = header.commands.keys().map(|role| role.word()).collect();
+    format!("{} role{}", words.join(" and "), if words.len() == 1 { "" } else { "s" })
 }
 
 fn counted(count: usize, noun: &str) -> String {
@@ -129,7 +138,7 @@ fn details(results: &[CaseResult]) -> String {
         let _infallible = writeln!(text, "\n{style}{}{style:#}  {BOLD}{}{BOLD:#}", result.outcome.words(), result.case);
         let requirement = &result.requirement;
         let mut line = |label: &str, value: &str| {
-            let _infallible = writeln!(text, "  {DIM}{label:<11}{DIM:#}  {}", harmless(value));
+            let _infallible = writeln!(text, "  {DIM}{label:<12}{DIM:#}  {}", harmless(value));
         };
         let origin = format!("{} {} ({}; {})", requirement.level, requirement.id, requirement.mark, requirement.source);
         line("requirement", &origin);
@@ -159,11 +168,16 @@ fn details(results: &[CaseResult]) -> String {
         line("run again", &result.rerun);
     }
     if !inapplicable.is_empty() {
+        let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for result in inapplicable {
+            reasons.entry(result.note.as_deref().unwrap_or_default()).or_default().push(&result.case);
+        }
         let style = style(Outcome::NotApplicable);
-        let ids: Vec<_> = inapplicable.iter().map(|result| result.case.as_str()).collect();
         let words = Outcome::NotApplicable.words();
-        let why = "about MCP versions that are not played";
-        let _infallible = writeln!(text, "\n{style}{words}{style:#}  {why}: {}", ids.join(", "));
+        for (why, ids) in reasons {
+            let ids = if ids.len() > LISTED { counted(ids.len(), "case") } else { ids.join(", ") };
+            let _infallible = writeln!(text, "\n{style}{words}{style:#}  {why}: {ids}");
+        }
     }
     text
 }
@@ -227,8 +241,7 @@ mod tests {
             Event::Started(Header {
                 harness: "0.1.0".into(),
                 subject: "my-guard".into(),
-                command: vec!["my-guard".into()],
-                role: Role::Scan,
+                commands: [(Role::Scan, vec!["my-guard".into()])].into(),
                 versions: vec![Version::V2026_07_28, Version::V2025_11_25],
                 edition: 1,
                 seed: 7,

@@ -1,10 +1,10 @@
-//! The arguments of the two tools of the contract, as a case writes them: convenient in YAML, exact
+//! The arguments of calls, of the two tools of the contract and of any other, as a case writes them: convenient in YAML, exact
 //! where digits matter, absent where they are left out.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::present;
+use super::{Call, present};
 use crate::exact::Exact;
 
 /// Arguments of the scan tool. What is left out is left out of the call.
@@ -61,6 +61,35 @@ impl Scan {
             ("url", self.url.as_ref().map(Exact::from)),
             ("body", body),
         ])
+    }
+}
+
+/// A call of any tool, as a case writes it.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Call")]
+pub(super) struct CallText {
+    /// The tool's name, sent as it is.
+    tool: String,
+    /// The arguments; left out of the call when absent.
+    #[serde(deserialize_with = "present")]
+    arguments: Option<serde_json::Value>,
+    /// The arguments as exact JSON text, where digits or escapes matter.
+    arguments_json: Option<String>,
+    /// Arguments made to measure.
+    arguments_made: Option<Made>,
+}
+
+impl TryFrom<CallText> for Call {
+    type Error = String;
+
+    fn try_from(call: CallText) -> Result<Self, String> {
+        let made = call.arguments_made.map(Made::text);
+        if made.is_some() && call.arguments_json.is_some() {
+            return Err("give `arguments_json` or `arguments_made`, not both".into());
+        }
+        let arguments = exact_or_value("arguments", made.or(call.arguments_json), call.arguments.as_ref())?;
+        Ok(Self { tool: call.tool, arguments })
     }
 }
 

@@ -1,5 +1,7 @@
 //! What each party must see of a step, as a case writes it. Never how that is judged.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -27,6 +29,10 @@ pub struct Expect {
     pub error: Option<i64>,
     /// What the error's `data` must hold; read like `result`.
     pub error_data: Option<serde_json::Value>,
+    /// The call must have been denied, in a form that the guard declares.
+    pub denied: bool,
+    /// What the answer to a denied call must tell its reader, anywhere in it.
+    pub names: Vec<String>,
     /// The request must not be served: an error, or a result with `isError` and without a verdict.
     pub refused: bool,
     /// No answer may ever come, because the call was cancelled.
@@ -128,6 +134,8 @@ pub struct GatewaySaw {
     pub same: Vec<Field>,
     /// The path of every request.
     pub path: Option<String>,
+    /// The url that every scan of a proxied call names; one `*` stands for anything.
+    pub url: Option<String>,
     /// There is a request, and none is kept open to its end: the guard hangs up.
     pub abandoned: bool,
 }
@@ -163,4 +171,28 @@ impl Field {
             Self::Key => "authorization",
         }
     }
+}
+
+/// What the server behind a proxy must see during a step.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct UpstreamSaw {
+    /// Exactly this many calls; of an inner step, calls of its tool with its arguments. 0: later neither.
+    pub calls: Option<usize>,
+    /// The arguments of each call.
+    pub arguments: Option<ArgumentsAs>,
+    /// Messages that arrived, by their method.
+    pub methods: Vec<String>,
+    /// Variables in its environment.
+    pub environment: BTreeMap<String, String>,
+}
+
+/// What arguments must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ArgumentsAs {
+    /// Those that the client sent, digits included.
+    Sent,
+    /// Those that the gateway put in their place.
+    Sanitized,
 }

@@ -4,6 +4,7 @@ use mock_gateway::scenario::Period;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::arguments::CallText;
 use super::{Step, present};
 use crate::exact::Exact;
 
@@ -28,8 +29,8 @@ pub enum Verb {
     Open,
     /// The guard is ended as a client ends it, and started again.
     Restart,
-    /// Nothing happens until the gateway has been asked.
-    Await,
+    /// Nothing happens until a party has been reached.
+    Await(Await),
     /// The client's side of stdin.
     Stdin(Stdin),
     /// A signal to the guard's process.
@@ -71,13 +72,13 @@ impl Verb {
 
 /// A call of any tool.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "CallText")]
+#[schemars(with = "CallText")]
 pub struct Call {
     /// The tool's name, sent as it is.
     pub tool: String,
     /// The arguments; left out of the call when absent.
-    #[serde(default, deserialize_with = "present")]
-    pub arguments: Option<serde_json::Value>,
+    pub arguments: Option<Exact>,
 }
 
 /// Any request.
@@ -198,9 +199,11 @@ pub(super) enum Open {
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Await {
+pub enum Await {
     /// A request to the gateway, since the outermost step began.
     Gateway,
+    /// A call that reached the server behind a proxy, since the outermost step began.
+    Upstream,
 }
 
 /// What is started again.
@@ -227,6 +230,8 @@ pub enum Signal {
     Term,
     /// What Ctrl-C sends.
     Int,
+    /// What no process can do anything about.
+    Kill,
 }
 
 /// What the analyst decides.
@@ -245,9 +250,15 @@ pub enum Analyst {
 pub struct Exit {
     /// With success or with an error.
     pub status: ExitStatus,
+    /// Which exit code it must be.
+    #[serde(default)]
+    pub code: Option<i32>,
     /// A word that stderr must contain, such as the variable that is wrong.
     #[serde(default)]
     pub stderr_names: Option<String>,
+    /// No process of the guard may be left, the server that it fronts included.
+    #[serde(default)]
+    pub leaves_nothing: bool,
 }
 
 /// With what status the guard's process must end.
@@ -258,6 +269,8 @@ pub enum ExitStatus {
     Zero,
     /// Any other exit code, not a signal.
     Nonzero,
+    /// Any end.
+    Any,
 }
 
 #[cfg(test)]

@@ -40,7 +40,10 @@ impl Court {
     pub(super) fn judge(&self, case: &Case, recording: &Recording) -> Judged {
         let judge = Judge::of(recording);
         let own = self.requirements.get(&case.requirement).map(|requirement| judge.play(case, requirement));
-        let standing = self.standing.iter().filter(|(_, check, _)| check.is_about(recording.header.version));
+        let standing = self
+            .standing
+            .iter()
+            .filter(|(standing, check, _)| check.is_about(recording.header.version) && standing.is_about(case));
         Judged {
             own: own.unwrap_or_default(),
             standing: standing

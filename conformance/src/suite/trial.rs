@@ -8,7 +8,7 @@ use crate::case::{Case, Kind, Opening, Profile, Role};
 use crate::exact::Exact;
 use crate::judge::Judge;
 use crate::play::{self, Stage};
-use crate::step::{Expect, Step, Verb};
+use crate::step::{Call, Expect, Step, Verb};
 use crate::subject::Subject;
 use crate::version::Version;
 
@@ -28,8 +28,10 @@ const BUDGET_FACTOR: u32 = 20;
 /// nothing; learns from a few scans how large a budget is fair.
 pub(super) async fn try_out(subject: &Subject, stage: &Stage) -> Result<Duration, RunError> {
     let mut took: Vec<Duration> = Vec::new();
-    for version in Version::newest_of_each_era(&subject.versions) {
-        let recording = play::play(&trial(), subject, version, stage, "trial").await?;
+    let versions = Version::newest_of_each_era(&subject.versions);
+    let tries = subject.commands.keys().flat_map(|role| versions.iter().map(|version| (*role, *version)));
+    for (role, version) in tries {
+        let recording = play::play(&trial(role), subject, version, stage, "trial").await?;
         if let Some(what) = Judge::of(&recording).no_session() {
             return Err(RunError::NoSession { subject: subject.name.clone(), version, what });
         }
@@ -40,27 +42,40 @@ pub(super) async fn try_out(subject: &Subject, stage: &Stage) -> Result<Duration
     Ok((median * BUDGET_FACTOR).clamp(LEAST_BUDGET, MOST_BUDGET))
 }
 
-fn trial() -> Case {
-    let scan = r#"{"tool_name":"trial","method":"GET","url":"https://example.com/","body":{}}"#;
-    let arguments = Exact::parse(scan).expect("the trial's arguments are JSON");
+fn trial(role: Role) -> Case {
+    let verb = match role {
+        Role::Scan => {
+            let scan = r#"{"tool_name":"trial","method":"GET","url":"https://example.com/","body":{}}"#;
+            Verb::Scan(Exact::parse(scan).expect("the trial's arguments are JSON"))
+        }
+        Role::Proxy => {
+            let arguments = Exact::parse(r#"{"text":"trial"}"#).expect("the trial's arguments are JSON");
+            Verb::Call(Call { tool: "echo".into(), arguments: Some(arguments) })
+        }
+    };
     let step = Step {
         gateway: None,
         listener: None,
-        verb: Verb::Scan(arguments),
+        verb,
         expect: Some(Expect::default()),
         gateway_saw: None,
+        upstream_saw: None,
     };
     Case {
         id: "trial".into(),
         requirement: String::new(),
         since: 1,
         why: String::new(),
-        role: Role::Scan,
+        role,
         profile: Profile::Default,
         versions: Vec::new(),
         environment: BTreeMap::new(),
         gateway_path: String::new(),
         opening: Opening::Required,
+        upstream: Vec::new(),
+        capabilities: Vec::new(),
+        policy: None,
+        compare: None,
         kind: Kind::Played(vec![step; TRIAL_SCANS]),
         caught_by: Vec::new(),
         text: String::new(),

@@ -27,7 +27,7 @@ impl Session {
         match name.as_str() {
             "read" | "fail" => vec![call.answer(members(self.offer.part(&format!("/results/{name}"))))],
             // Private codes lie outside of the range of JSON-RPC in new servers; this one is an old server.
-            "break" => vec![call.refuse(-32050, "broken", &object([member("part", text("spring"))]))],
+            "break" => vec![call.refuse(-31050, "broken", &object([member("part", text("spring"))]))],
             "progress" => progress(call).into_iter().chain([done()]).collect(),
             "ask" | "sample" | "roots" => self.ask(call, &name),
             "slow" => {

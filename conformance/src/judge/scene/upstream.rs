@@ -1,0 +1,111 @@
+//! What reached the server behind a proxy, and because of which step. No judgement.
+
+use mock_gateway::json::Json;
+
+use super::{Asked, Scene, outermost};
+use crate::recording::Text;
+
+/// A message that reached the server behind a proxy.
+#[derive(Debug, Clone)]
+pub(in crate::judge) struct Got<'a> {
+    pub(in crate::judge) line: &'a Text,
+    /// `None` for a line that two parsers could read in two ways.
+    pub(in crate::judge) json: Option<Json>,
+    pub(in crate::judge) at: usize,
+    /// The outermost step during which it came.
+    pub(super) during: &'a str,
+}
+
+impl<'a> Got<'a> {
+    pub(in crate::judge) fn read(line: &'a Text, at: usize, during: &'a str) -> Vec<Self> {
+        let got = |json| Self { line, json, at, during };
+        // To some parsers a carriage return ends a line.
+        let body = line.0.strip_suffix(b"\r").unwrap_or(&line.0);
+        match Json::parse(body) {
+            _ if body.contains(&b'\r') => vec![got(None)],
+            Ok(Json::Array(messages)) if !messages.is_empty() => {
+                messages.into_iter().map(|message| got(Some(message))).collect()
+            }
+            Ok(message) => vec![got(Some(message))],
+            Err(_) if body.is_empty() => vec![],
+            Err(_) => vec![got(None)],
+        }
+    }
+
+    pub(in crate::judge) fn method(&self) -> Option<&str> {
+        self.json.as_ref()?.get("method")?.as_str()
+    }
+
+    pub(in crate::judge) fn is_call(&self) -> bool {
+        self.method() == Some("tools/call")
+    }
+
+    pub(in crate::judge) fn tool(&self) -> Option<&Json> {
+        self.json.as_ref()?.pointer("/params/name")
+    }
+
+    pub(in crate::judge) fn arguments(&self) -> Option<&Json> {
+        self.json.as_ref()?.pointer("/params/arguments")
+    }
+}
+
+/// The strings in a value that are long enough to tell one line from another.
+fn texts(value: &Json) -> Vec<String> {
+    match value {
+        Json::String(text) if text.len() >= 4 => vec![text.clone()],
+        Json::Array(items) => items.iter().flat_map(texts).collect(),
+        Json::Object(members) => members.iter().flat_map(|(_, value)| texts(value)).collect(),
+        _ => vec![],
+    }
+}
+
+impl<'a> Scene<'a> {
+    /// Everything that the gateway was asked to scan in the play.
+    pub(in crate::judge) fn scans(&self) -> impl Iterator<Item = &Asked<'a>> {
+        self.asked.iter().filter(|asked| asked.is_scan())
+    }
+
+    /// The calls that reached the upstream because of a step: those that came during it, of an inner step
+    /// only those of its tool and arguments, and those that came later but can only be of its making.
+    pub(in crate::judge) fn calls(&self, step: &str) -> Vec<&Got<'a>> {
+        let outer = outermost(step);
+        let own = step.contains('.').then(|| self.request_of(step)?.get("params")).flatten();
+        let sanitized = self.gateway_verdict(step).and_then(|verdict| verdict.get("sanitized_body").cloned());
+        let is_own = |call: &Got<'_>| {
+            own.is_none_or(|params| {
+                let arguments = call.arguments();
+                call.tool() == params.get("name")
+                    && (arguments == params.get("arguments")
+                        || sanitized.as_ref().is_some_and(|body| Some(body) == arguments))
+            })
+        };
+        let calls = self.got.iter().filter(|got| got.is_call());
+        calls
+            .filter(|call| if call.during == outer { is_own(call) } else { self.is_late_call_of(step, call) })
+            .collect()
+    }
+
+    /// Whether a call came after the step that sent it, told by texts that stand in no other line.
+    fn is_late_call_of(&self, step: &str, call: &Got<'_>) -> bool {
+        let Some((sent_at, line)) = self.lines.get(step).filter(|(at, _)| *at < call.at) else { return false };
+        let texts = call.arguments().map(texts).unwrap_or_default();
+        let all_in = |line: &str| texts.iter().all(|text| line.contains(text.as_str()));
+        let elsewhere =
+            self.lines.iter().any(|(other, (at, line))| *other != step && at != sent_at && all_in(&line.lossy()));
+        !texts.is_empty() && all_in(&line.lossy()) && !elsewhere
+    }
+
+    /// What reached the upstream from a step on.
+    pub(in crate::judge) fn got_since(&self, step: &str) -> impl Iterator<Item = &Got<'a>> {
+        let outer = outermost(step).to_owned();
+        self.got.iter().skip_while(move |got| got.during != outer)
+    }
+
+    /// What the upstream saw during a step, to be shown.
+    pub(in crate::judge) fn upstream_view(&self, step: &str) -> String {
+        let outer = outermost(step);
+        let lines: Vec<_> =
+            self.got.iter().filter(|got| got.during == outer).map(|got| got.line.lossy().into_owned()).collect();
+        if lines.is_empty() { "nothing".to_owned() } else { lines.join("; ") }
+    }
+}

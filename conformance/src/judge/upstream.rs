@@ -1,0 +1,128 @@
+//! What ran behind a proxy: that it was permitted as it ran, that it ran once, and what else arrived there.
+
+use mock_gateway::json::Json;
+
+use super::scene::{Asked, Got, Scene};
+use super::{Findings, gateway, shown, upstream};
+use crate::case::Case;
+use crate::finding::Code;
+use crate::recording::Event;
+use crate::step::{ArgumentsAs, Step};
+use crate::subject::policy::Policy;
+
+/// Judges what reached the upstream because of a step.
+pub(super) fn judge(scene: &Scene<'_>, step: &Step, name: &str, findings: &mut Findings) {
+    let Some(due) = &step.upstream_saw else { return };
+    let calls = scene.calls(name);
+    let seen = || [upstream(scene.upstream_view(name)), gateway(scene.gateway_view(name))];
+    if let Some(count) = due.calls {
+        let lines: Vec<_> = calls.iter().map(|call| call.line.lossy().into_owned()).collect();
+        match (count, calls.len()) {
+            (due, got) if due == got => {}
+            (0, _) => {
+                let seen = [upstream(lines.join("; ")), gateway(scene.gateway_view(name))];
+                findings.add(Code::DeniedRan, name, "nothing of this runs", seen);
+            }
+            (due, got) if got < due => findings.add(Code::CallLost, name, format!("{due} calls to run"), seen()),
+            (due, _) => findings.add(Code::CallRepeated, name, format!("{due} calls to run"), seen()),
+        }
+    }
+    if let Some(arguments) = due.arguments {
+        let verdict = scene.gateway_verdict(name);
+        let due = match arguments {
+            ArgumentsAs::Sent => scene.request_of(name).and_then(|request| request.pointer("/params/arguments")),
+            ArgumentsAs::Sanitized => verdict.as_ref().and_then(|verdict| verdict.get("sanitized_body")),
+        };
+        if let Some(other) = calls.iter().find(|call| call.arguments() != due) {
+            let seen = [upstream(other.line.lossy())];
+            findings.add(Code::ArgumentsAltered, name, format!("the arguments {}", shown(due)), seen);
+        }
+    }
+    for method in &due.methods {
+        if !scene.got_since(name).any(|got| got.method() == Some(method)) {
+            findings.add(Code::RelayLost, name, format!("{method} to arrive"), seen());
+        }
+    }
+    for (variable, value) in &due.environment {
+        let has = |event: &Event| match event {
+            Event::UpstreamStarted { environment, .. } => {
+                environment.iter().any(|(name, text)| name == variable && text == value)
+            }
+            _ => false,
+        };
+        if !scene.recording.entries.iter().any(|entry| has(&entry.event)) {
+            let seen = [upstream(format!("no {variable} with this value"))];
+            findings.add(Code::EnvironmentLost, name, format!("{variable}={value} in the environment"), seen);
+        }
+    }
+}
+
+/// Every call that ran was permitted before, as it ran, and one permission is good for one call.
+pub(super) fn nothing_unscanned(case: &Case, scene: &Scene<'_>, findings: &mut Findings) {
+    let step = &scene.recording.header.case;
+    for got in scene.got.iter().filter(|got| got.json.is_none()) {
+        let expected = "only what is one strict JSON message is forwarded";
+        findings.add(Code::MalformedForwarded, step, expected, [upstream(got.line.lossy())]);
+    }
+    let mut used = vec![false; scene.scans().count()];
+    for call in scene.got.iter().filter(|got| got.is_call()) {
+        if !scene.recording.header.has_gateway {
+            let is_send = call.tool().and_then(Json::as_str) == Some("send");
+            if is_send && matches!(case.policy, Some(Policy::Deny | Policy::Hold)) {
+                let seen = [upstream(call.line.lossy())];
+                findings.add(Code::DeniedRan, step, "no call of a tool that the policy keeps back", seen);
+            }
+            continue;
+        }
+        let about: Vec<(usize, &Asked<'_>)> =
+            scene.scans().enumerate().filter(|(_, scan)| scan.at < call.at && is_about(scan, call)).collect();
+        if let Some((index, _)) = about.iter().find(|(index, scan)| !used[*index] && permits(scan, call)) {
+            used[*index] = true;
+            continue;
+        }
+        let failed = |scan: &Asked<'_>| scan.answer.is_none_or(|(status, _)| status >= 500);
+        if case.opens_on_failure() && about.iter().all(|(_, scan)| failed(scan)) {
+            continue;
+        }
+        let (code, said) = match about.last() {
+            Some((index, scan)) if !used[*index] => (Code::DeniedRan, verdict(scan)),
+            Some(_) => (Code::RanUnscanned, "one permission, used before".to_owned()),
+            None => (Code::RanUnscanned, "no scan of this tool with these arguments".to_owned()),
+        };
+        let seen = [upstream(call.line.lossy()), gateway(said)];
+        findings.add(code, step, "a permission for exactly this call before it runs", seen);
+    }
+}
+
+/// Whether a scan is about a call, with the arguments that were planned or those put in their place.
+fn is_about(scan: &Asked<'_>, call: &Got<'_>) -> bool {
+    scan.member("tool_name") == call.tool() && (scan.member("body") == call.arguments() || replaces(scan, call))
+}
+
+/// Whether the answer to a scan puts exactly a call's arguments in the place of the planned ones.
+fn replaces(scan: &Asked<'_>, call: &Got<'_>) -> bool {
+    answer(scan).is_some_and(|answer| answer.get("sanitized_body").is_some_and(|body| Some(body) == call.arguments()))
+}
+
+fn permits(scan: &Asked<'_>, call: &Got<'_>) -> bool {
+    let decision = answer(scan).and_then(|answer| answer.get("decision")?.as_str().map(str::to_owned));
+    match decision.as_deref() {
+        Some("ALLOW") => scan.member("body") == call.arguments(),
+        Some("SANITIZE") => replaces(scan, call),
+        _ => false,
+    }
+}
+
+fn answer(scan: &Asked<'_>) -> Option<Json> {
+    match scan.answer? {
+        (200, body) => Json::parse(&body.0).ok(),
+        _ => None,
+    }
+}
+
+fn verdict(scan: &Asked<'_>) -> String {
+    match scan.answer {
+        Some((status, body)) => format!("{} → {status} {}", scan.body.lossy(), body.lossy()),
+        None => format!("{} → no whole answer", scan.body.lossy()),
+    }
+}
