@@ -3,7 +3,8 @@
 //!
 //! On Unix the keeper is this same program, started again with [`KEEPER`] as its first argument. It
 //! starts the guard, adopts its orphans (Linux), reports over a socket, and kills everything when
-//! this program goes away. A program that plays cases must therefore call [`take_over`] first.
+//! this program goes away. So is the upstream that a guard starts in the proxy role. A program that
+//! plays cases must therefore call [`take_over`] first.
 
 #[cfg(unix)]
 mod keeper;

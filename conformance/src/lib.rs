@@ -3,8 +3,8 @@
 //!
 //! A run goes one way: [`requirement`] and [`case`] are loaded, [`subject`] says what to start,
 //! [`play`] produces a [`recording`], [`judge`] turns it into [`finding`]s, [`outcome`] weighs them,
-//! [`suite`] tells it all as [`event`]s, and [`report`] renders those. Only `play`, with `launch` and
-//! `party`, touches processes, sockets and time.
+//! [`suite`] tells it all as [`event`]s, and [`report`] renders those. Only `play`, with `launch`,
+//! `party` and `upstream`, touches processes, sockets and time.
 
 pub mod case;
 pub mod cli;

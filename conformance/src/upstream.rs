@@ -74,7 +74,10 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> i32 {
 /// Reports that it runs, with its signals already in hand; the names are those of its variables.
 fn begin(place: &str, words: Vec<String>, is_stubborn: bool) -> Result<(Arc<Reporter>, Vec<String>), String> {
     let reporter = Arc::new(Reporter::call(place).map_err(|error| format!("call the harness at {place}: {error}"))?);
+    #[cfg(unix)]
     hear_signals(Arc::clone(&reporter), is_stubborn).map_err(|error| format!("listen for signals: {error}"))?;
+    #[cfg(not(unix))]
+    let _no_signals = is_stubborn;
     let text = |text: OsString| text.to_string_lossy().into_owned();
     let mut environment: Vec<_> = std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect();
     environment.sort();
@@ -225,12 +228,6 @@ fn hear_signals(reporter: Arc<Reporter>, is_stubborn: bool) -> io::Result<()> {
             }
         }
     });
-    Ok(())
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, clippy::needless_pass_by_value, reason = "there is no SIGTERM on this platform")]
-fn hear_signals(_: Arc<Reporter>, _: bool) -> io::Result<()> {
     Ok(())
 }
 
