@@ -1,6 +1,8 @@
 //! The scripted upstream driven directly over stdio: what it answers, what it reports, and that the
 //! record of it is whole whatever becomes of it.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not there")]
+
 #[path = "upstream/driven.rs"]
 mod driven;
 #[path = "upstream/legacy.rs"]
