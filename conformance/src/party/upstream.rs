@@ -11,7 +11,7 @@ use std::time::Duration;
 use mock_gateway::admin::Token;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
@@ -45,6 +45,8 @@ pub struct Upstream {
     program: String,
     callers: watch::Receiver<usize>,
     accepting: JoinHandle<()>,
+    /// Dropping it ends what accepts, and hangs up on everyone.
+    open: oneshot::Sender<()>,
 }
 
 #[derive(Debug)]
@@ -74,8 +76,9 @@ impl Upstream {
         let desk =
             Desk { token, log, processes: AtomicU64::new(0), kept: AtomicU64::new(0), flooded: AtomicBool::new(false) };
         let (count, callers) = watch::channel(0);
-        let accepting = tokio::spawn(accept(TcpListener::from_std(listener)?, Arc::new(desk), count));
-        Ok(Self { place, program, callers, accepting })
+        let (open, closed) = oneshot::channel();
+        let accepting = tokio::spawn(accept(TcpListener::from_std(listener)?, Arc::new(desk), count, closed));
+        Ok(Self { place, program, callers, accepting, open })
     }
 
     /// The command that starts an upstream with these traits: what `{upstream}` stands for. The program
@@ -96,25 +99,28 @@ impl Upstream {
     /// runs then has no end.
     pub async fn close(mut self, limit: Duration) -> bool {
         let settled = self.settled(limit).await;
-        self.accepting.abort();
-        // Only to see that nothing is written down afterwards; it was aborted.
-        let _aborted = (&mut self.accepting).await;
+        drop(self.open);
+        // A task that panicked has nothing more to write down either.
+        let _panicked = self.accepting.await;
         settled
     }
 }
 
-impl Drop for Upstream {
-    fn drop(&mut self) {
-        self.accepting.abort();
-    }
-}
-
-/// Takes calls until it is aborted, which hangs up on everyone.
-async fn accept(listener: TcpListener, desk: Arc<Desk>, count: watch::Sender<usize>) {
+/// Takes calls until it is closed, then hangs up on everyone: nothing is written down afterwards.
+async fn accept(
+    listener: TcpListener,
+    desk: Arc<Desk>,
+    count: watch::Sender<usize>,
+    mut closed: oneshot::Receiver<()>,
+) {
     let mut callers = JoinSet::new();
     loop {
         tokio::select! {
             biased;
+            _ = &mut closed => {
+                callers.shutdown().await;
+                return;
+            }
             Some(_) = callers.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((caller, _)) if callers.len() < CALLERS => {
