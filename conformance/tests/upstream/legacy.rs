@@ -162,7 +162,7 @@ fn questions() -> Result<(), Failed> {
 fn cancelled() -> Result<(), Failed> {
     wait(async {
         let mut driven = Driven::open(NEWEST, r#"{"elicitation":{}}"#, &[]).await;
-        driven.request("1", "tools/call", r#"{"name":"slow","arguments":{"ms":50}}"#).await;
+        driven.request("1", "tools/call", r#"{"name":"slow","arguments":{"ms":3000}}"#).await;
         driven.request("2", "tools/call", r#"{"name":"never"}"#).await;
         driven.request("\"1\"", "tools/call", r#"{"name":"slow","arguments":{"ms":150}}"#).await;
         for id in ["1", "2", "3"] {

@@ -83,8 +83,8 @@ fn dead() -> Result<(), Failed> {
 
 fn late() -> Result<(), Failed> {
     wait(async {
-        let mut driven = Driven::start(&[Trait::Late]);
         let began = Instant::now();
+        let mut driven = Driven::start(&[Trait::Late]);
         driven.say(PING).await;
         driven.next().await;
         assert!(began.elapsed() >= Duration::from_millis(300));
