@@ -97,7 +97,7 @@ fn tools() -> Result<(), Failed> {
         let fail = driven.call("2", "fail", "{}").await;
         assert_eq!(at(&fail, "/result/isError"), "true");
         let broken = driven.call("3", "break", "{}").await;
-        assert_eq!(at(&broken, "/error"), r#"{"code":-32050,"message":"broken","data":{"part":"spring"}}"#);
+        assert_eq!(at(&broken, "/error"), r#"{"code":-31050,"message":"broken","data":{"part":"spring"}}"#);
         let huge = driven.call("4", "huge", "{}").await;
         assert_eq!(string(&huge, "/result/content/0/text").len(), 1 << 20);
         driven.request("5", "tools/call", r#"{"name":"noise"}"#).await;
