@@ -10,6 +10,8 @@ use ureq::http::Uri;
 const DEFAULT_GATEWAY: &str = "https://api.intervensecurity.com";
 const DEFAULT_CONSOLE: &str = "https://app.intervensecurity.com";
 const DEFAULT_BUDGET: Duration = Duration::from_secs(30);
+/// Less than the 60 s after which a common client gives up.
+const DEFAULT_HOLD: Duration = Duration::from_secs(45);
 
 /// Looks a variable up.
 pub(crate) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -23,6 +25,8 @@ pub(crate) struct Config {
     /// The whole of one scan, a retry included.
     pub(crate) budget: Duration,
     pub(crate) fail_open: bool,
+    /// How long the proxy role holds a call that needs an approval; zero holds none.
+    pub(crate) hold: Duration,
     pub(crate) agent_id: Option<String>,
     /// Where people approve; known for the default gateway or when given.
     pub(crate) console: Option<String>,
@@ -64,8 +68,10 @@ impl Config {
         Ok(Self {
             key: key(get("INTERVEN_API_KEY"))?,
             gateway: address(gateway.as_deref().unwrap_or(DEFAULT_GATEWAY), allow_http)?,
-            budget: budget(get("INTERVEN_SCAN_TIMEOUT_MS"))?,
+            budget: milliseconds("INTERVEN_SCAN_TIMEOUT_MS", get("INTERVEN_SCAN_TIMEOUT_MS"), 1)?
+                .unwrap_or(DEFAULT_BUDGET),
             fail_open: flag("INTERVEN_FAIL_OPEN", get("INTERVEN_FAIL_OPEN").as_deref())?,
+            hold: milliseconds("INTERVEN_HOLD_MS", get("INTERVEN_HOLD_MS"), 0)?.unwrap_or(DEFAULT_HOLD),
             agent_id: get("INTERVEN_AGENT_ID"),
             console: console.map(|console| console.trim_end_matches('/').to_owned()),
         })
@@ -82,11 +88,11 @@ fn key(value: Option<String>) -> Result<Key, ConfigError> {
     }
 }
 
-fn budget(value: Option<String>) -> Result<Duration, ConfigError> {
-    let Some(value) = value else { return Ok(DEFAULT_BUDGET) };
-    let wrong = || ConfigError(format!("INTERVEN_SCAN_TIMEOUT_MS is {value:?}; set it to milliseconds, such as 30000"));
-    let milliseconds = value.parse::<u32>().ok().filter(|number| *number > 0).ok_or_else(wrong)?;
-    Ok(Duration::from_millis(milliseconds.into()))
+fn milliseconds(name: &str, value: Option<String>, least: u32) -> Result<Option<Duration>, ConfigError> {
+    let Some(value) = value else { return Ok(None) };
+    let wrong = || ConfigError(format!("{name} is {value:?}; set it to milliseconds, such as 30000"));
+    let number = value.parse::<u32>().ok().filter(|number| *number >= least).ok_or_else(wrong)?;
+    Ok(Some(Duration::from_millis(number.into())))
 }
 
 fn flag(name: &str, value: Option<&str>) -> Result<bool, ConfigError> {
@@ -148,7 +154,7 @@ pub(crate) mod tests {
         let config = read(&[("INTERVEN_API_KEY", "iv_live_x")]).unwrap();
         assert_eq!(config.gateway, DEFAULT_GATEWAY);
         assert_eq!(config.console.as_deref(), Some(DEFAULT_CONSOLE));
-        assert_eq!(config.budget, DEFAULT_BUDGET);
+        assert_eq!((config.budget, config.hold), (DEFAULT_BUDGET, DEFAULT_HOLD));
         assert!(!config.fail_open);
         assert!(!format!("{config:?}").contains("iv_live_x"));
     }
@@ -176,6 +182,7 @@ pub(crate) mod tests {
             ("INTERVEN_SCAN_TIMEOUT_MS", "0"),
             ("INTERVEN_SCAN_TIMEOUT_MS", "-1"),
             ("INTERVEN_SCAN_TIMEOUT_MS", "30s"),
+            ("INTERVEN_HOLD_MS", "-1"),
             ("INTERVEN_FAIL_OPEN", "yes"),
         ] {
             let error = read(&[("INTERVEN_API_KEY", "iv_live_x"), (name, value)]).unwrap_err().to_string();

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use ureq::Agent;
 
 use crate::config::Config;
+use crate::json::Object;
 use crate::question::{Question, Tool};
 
 /// More than any gateway answers; past it the answer counts as broken.
@@ -77,6 +78,27 @@ impl Gateway {
         self.post(question, deadline)
     }
 
+    /// The same gateway with the whole budget again, for the next thing that the call asks.
+    pub(crate) fn afresh(&self) -> Self {
+        Self { since: Instant::now(), ..self.clone() }
+    }
+
+    /// The status of an approval, where it can be learnt.
+    pub(crate) fn approval(&self, id: &str) -> Option<String> {
+        let mut response = self
+            .agent
+            .get(format!("{}/v1/approvals/{}/status", self.config.gateway, escaped(id)))
+            .header("authorization", format!("Bearer {}", self.config.key.secret()))
+            .header("accept", "application/json")
+            .config()
+            .timeout_global(Some(self.config.budget))
+            .build()
+            .call()
+            .ok()?;
+        let body = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec().ok()?;
+        Object::parse(&body).ok().filter(|_| response.status() == 200)?.text("status")
+    }
+
     fn post(&self, question: &Question, deadline: Option<Instant>) -> Result<Answer, Trouble> {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let response = self
@@ -99,6 +121,15 @@ impl Gateway {
         })?;
         Ok(Answer { status: response.status().as_u16(), retry_after: seconds.map(Duration::from_secs), body })
     }
+}
+
+/// A text as one segment of a path (RFC 3986, section 2.3).
+pub(crate) fn escaped(text: &str) -> String {
+    let escape = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(escape).collect()
 }
 
 fn trouble(error: &ureq::Error) -> Trouble {
@@ -134,7 +165,6 @@ fn retry_after(tool: Tool, first: &Result<Answer, Trouble>) -> Option<Duration> 
 mod tests {
     use super::*;
     use crate::config::tests::local;
-    use crate::json::Object;
 
     #[test]
     fn a_wait_before_the_first_byte_is_part_of_the_budget() {

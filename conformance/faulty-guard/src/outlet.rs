@@ -35,6 +35,17 @@ impl Outlet {
         matches!(self, Self::Batch(_))
     }
 
+    /// Sends one message as it stands.
+    pub(crate) fn relay(&self, line: &[u8]) {
+        match self {
+            Self::Line(lines) => lines.write_bytes(&[line, b"\n"].concat()),
+            Self::Batch(_) => match serde_json::from_slice(line).ok().and_then(Object::of) {
+                Some(message) => self.send(vec![message]),
+                None => log_line("what is no message cannot be part of a batch"),
+            },
+        }
+    }
+
     /// Sends messages; they stay together.
     pub(crate) fn send(&self, messages: Vec<Object>) {
         match self {
@@ -55,8 +66,12 @@ impl Lines {
             lines.push_str(raw(message).get());
             lines.push('\n');
         }
+        self.write_bytes(lines.as_bytes());
+    }
+
+    fn write_bytes(&self, lines: &[u8]) {
         let mut stdout = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if stdout.write_all(lines.as_bytes()).and_then(|()| stdout.flush()).is_err() {
+        if stdout.write_all(lines).and_then(|()| stdout.flush()).is_err() {
             log_line("stdout is closed; an answer was lost");
         }
     }

@@ -120,19 +120,26 @@ mod version_oldest;
 mod version_unchecked;
 
 use crate::guard::Guard;
+use crate::proxy::{self, Proxy};
 
 /// One way to fail.
 pub(crate) struct Sin {
     pub(crate) name: &'static str,
     pub(crate) does: &'static str,
-    pub(crate) guard: &'static dyn Guard,
+    pub(crate) role: Role,
+}
+
+/// In which role a sin is committed, and by whom.
+pub(crate) enum Role {
+    Scan(&'static dyn Guard),
+    Proxy(&'static dyn Proxy),
 }
 
 const fn sin(name: &'static str, does: &'static str, guard: &'static dyn Guard) -> Sin {
-    Sin { name, does, guard }
+    Sin { name, does, role: Role::Scan(guard) }
 }
 
-/// Every sin, by the area of the cases that catch it.
+/// Every sin of the scan role, by the area of the cases that catch it.
 #[rustfmt::skip] // One line per sin, however long, is the point of the table.
 pub(crate) const ALL: &[Sin] = &[
     // mcp
@@ -263,9 +270,14 @@ pub(crate) const ALL: &[Sin] = &[
     sin("asks-client", "sends a roots/list request before it answers a tools/call in 2026-07-28", &asks_client::AsksClient),
 ];
 
+/// Every sin of either role.
+pub(crate) fn every() -> impl Iterator<Item = &'static Sin> {
+    ALL.iter().chain(proxy::sin::ALL)
+}
+
 /// The sin of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Sin> {
-    ALL.iter().find(|sin| sin.name == name)
+    every().find(|sin| sin.name == name)
 }
 
 #[cfg(test)]
@@ -276,14 +288,15 @@ mod tests {
 
     #[test]
     fn every_sin_has_one_file_one_name_and_one_line() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/sin");
-        let files: BTreeSet<String> = std::fs::read_dir(folder)
-            .unwrap()
+        let folders = ["/src/sin", "/src/proxy/sin"];
+        let files: BTreeSet<String> = folders
+            .iter()
+            .flat_map(|folder| std::fs::read_dir(env!("CARGO_MANIFEST_DIR").to_owned() + folder).unwrap())
             .map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().replace('_', "-"))
             .collect();
-        let names: BTreeSet<String> = ALL.iter().map(|sin| sin.name.to_owned()).collect();
+        let names: BTreeSet<String> = every().map(|sin| sin.name.to_owned()).collect();
         assert_eq!(files, names);
-        assert_eq!(names.len(), ALL.len());
-        assert!(ALL.iter().all(|sin| !sin.does.is_empty() && !sin.does.contains('\n')));
+        assert_eq!(names.len(), every().count());
+        assert!(every().all(|sin| !sin.does.is_empty() && !sin.does.contains('\n')));
     }
 }

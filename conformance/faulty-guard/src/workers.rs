@@ -12,8 +12,11 @@ pub(crate) type Work = Box<dyn FnOnce() + Send>;
 const MOST: usize = 256;
 
 /// The threads of one session.
-#[derive(Clone, Default)]
-pub(crate) struct Workers(Arc<Mutex<Queue>>);
+#[derive(Clone)]
+pub(crate) struct Workers {
+    queue: Arc<Mutex<Queue>>,
+    most: usize,
+}
 
 #[derive(Default)]
 struct Queue {
@@ -21,12 +24,23 @@ struct Queue {
     threads: usize,
 }
 
+impl Default for Workers {
+    fn default() -> Self {
+        Self { queue: Arc::default(), most: MOST }
+    }
+}
+
 impl Workers {
+    /// For work that is mostly waiting: none of it ever waits for its turn.
+    pub(crate) fn without_bound() -> Self {
+        Self { queue: Arc::default(), most: usize::MAX }
+    }
+
     /// Does the work on another thread, now or as soon as one is free.
     pub(crate) fn run(&self, work: Work) {
         let mut queue = self.lock();
         queue.waiting.push_back(work);
-        if queue.threads < MOST {
+        if queue.threads < self.most {
             let workers = self.clone();
             // A thread that cannot be had leaves the work to those that are there.
             if thread::Builder::new().spawn(move || workers.work()).is_ok() {
@@ -52,7 +66,7 @@ impl Workers {
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,0 +1,35 @@
+//! The honest proxy as a process, between a client that writes lines, a gateway written here by hand
+//! and an upstream that is this test started again: what reached whom, byte for byte. Of the sins only
+//! that some of them differ; the conformance cases prove the rest.
+
+#![expect(clippy::unwrap_used, reason = "what a test is made of fails as the test does, by panicking")]
+
+mod ends;
+mod gateway;
+mod guard;
+mod relays;
+mod scans;
+mod sins;
+mod upstream;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+
+/// A test by its name.
+type Named = (&'static str, fn());
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    if arguments.get(1).is_some_and(|word| word == upstream::WORD) {
+        upstream::serve(&arguments[2..]);
+    }
+    let tests = [scans::TESTS, relays::TESTS, ends::TESTS, sins::TESTS].concat();
+    let trial = |(name, test): Named| {
+        Trial::test(name, move || {
+            test();
+            Ok(())
+        })
+    };
+    libtest_mimic::run(&Arguments::from_args(), tests.into_iter().map(trial).collect()).exit_code()
+}
