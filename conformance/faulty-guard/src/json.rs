@@ -138,6 +138,10 @@ impl Object {
         self.0.iter().filter(|(name, _)| name == key).count()
     }
 
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
     /// Replaces a member where it stands, or adds it at the end.
     pub(crate) fn set(&mut self, key: &str, value: impl Serialize) {
         let value = raw(value);

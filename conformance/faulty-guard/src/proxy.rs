@@ -9,6 +9,7 @@ mod honest;
 mod message;
 mod moment;
 mod open;
+mod rewrite;
 pub(crate) mod shim;
 pub(crate) mod sin;
 mod upstream;

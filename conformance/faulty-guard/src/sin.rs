@@ -75,7 +75,7 @@ mod leaves_child;
 mod malformed_call_served;
 mod meta_unchecked;
 mod method_lowercased;
-mod nan_as_null;
+pub(crate) mod nan_as_null;
 mod no_deadline;
 mod null_dropped;
 mod old_resource_code;

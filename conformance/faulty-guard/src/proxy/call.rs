@@ -51,6 +51,11 @@ impl Call {
         Question { tool: Tool::Scan, body }
     }
 
+    /// The same for identical calls.
+    pub(crate) fn identity(&self) -> String {
+        format!("{:?} {}", self.name, self.arguments.as_ref().map_or("", |arguments| arguments.get()))
+    }
+
     /// The line for the upstream, written from what was judged.
     pub(crate) fn line(&self) -> Vec<u8> {
         raw(&self.message).get().as_bytes().to_vec()

@@ -3,7 +3,7 @@
 
 use serde_json::value::RawValue;
 
-use crate::json::{Object, raw};
+use crate::json::Object;
 use crate::message::Id;
 
 /// A message as it stands in its line.
@@ -29,11 +29,6 @@ fn message(line: &[u8], value: &RawValue) -> Option<Message> {
     let is_answer = object.get("method").is_none();
     let id = object.get("id").and_then(Id::of).filter(|_| is_answer);
     Some(Message { line: line.to_vec(), answers: id })
-}
-
-/// The line of a message that was changed.
-pub(crate) fn line(message: &Object) -> Vec<u8> {
-    raw(message).get().as_bytes().to_vec()
 }
 
 #[cfg(test)]

@@ -69,6 +69,11 @@ impl Open {
         self.lock().of(ticket).is_some()
     }
 
+    /// Whether the upstream has it.
+    pub(crate) fn is_sent(&self, id: &Id) -> bool {
+        self.lock().owed.get(&id.key()).is_some_and(|owed| matches!(owed.stage, Stage::Sent))
+    }
+
     /// From the scan to the hold, or back.
     pub(crate) fn set(&self, ticket: &Ticket, stage: Stage) {
         if let Some(owed) = self.lock().of(ticket).filter(|owed| !matches!(owed.stage, Stage::Sent)) {

@@ -14,7 +14,7 @@ impl Guard for NanAsNull {
 }
 
 /// The line with `null` for each number that is none, outside strings.
-fn nulled(line: &[u8]) -> Vec<u8> {
+pub(crate) fn nulled(line: &[u8]) -> Vec<u8> {
     let (mut rest, mut changed, mut quoted) = (line, Vec::new(), false);
     while let [first, after @ ..] = rest {
         let number = NO_NUMBERS.iter().find(|number| !quoted && rest.starts_with(number.as_bytes()));

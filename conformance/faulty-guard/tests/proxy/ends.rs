@@ -65,9 +65,6 @@ fn a_guard_that_is_killed_takes_its_upstream_along() {
         assert!(started.elapsed() < Duration::from_secs(5), "{:?}", guard.survivors());
         std::thread::sleep(Duration::from_millis(5));
     }
-    for pid in guard.survivors() {
-        let _ = kill_process(Pid::from_raw(pid.try_into().unwrap()).unwrap(), Signal::KILL);
-    }
 }
 
 fn a_guard_that_is_told_to_end_does() {

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -45,6 +46,31 @@ impl Gateway {
         })
     }
 
+    /// Asks for an approval, says this of it, and once it was looked at gives this verdict.
+    pub(crate) fn asking(status: &'static str, then: &'static str) -> Self {
+        let polled = AtomicBool::new(false);
+        Self::new(move |asked| {
+            if asked.starts_with("/v1/approvals/") {
+                polled.store(true, Ordering::SeqCst);
+                return Some((200, format!(r#"{{"status":"{status}"}}"#)));
+            }
+            Some((200, if polled.load(Ordering::SeqCst) { then } else { HELD }.to_owned()))
+        })
+    }
+
+    /// Lets everything through after half a second.
+    pub(crate) fn slow() -> Self {
+        Self::new(|_| {
+            std::thread::sleep(Duration::from_millis(500));
+            Some((200, ALLOW.to_owned()))
+        })
+    }
+
+    /// All that was asked by now.
+    pub(crate) fn heard(&self) -> String {
+        self.asked.try_iter().collect::<Vec<_>>().join("\n")
+    }
+
     /// The next request, which is due by now.
     pub(crate) fn next(&self) -> String {
         self.asked.recv_timeout(Duration::from_secs(10)).expect("the gateway is asked")
@@ -54,6 +80,8 @@ impl Gateway {
         self.asked.try_recv().is_err()
     }
 }
+
+pub(crate) const HELD: &str = r#"{"decision":"REQUIRE_APPROVAL","approval_id":"a/1","approval_url":"https://x/a-1"}"#;
 
 pub(crate) const ALLOW: &str = r#"{"decision":"ALLOW","trace_id":"t-1"}"#;
 

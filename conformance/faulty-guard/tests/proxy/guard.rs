@@ -1,13 +1,14 @@
 //! The guard in the proxy role, as its client sees it, and what reached the upstream behind it.
 //! Never an expectation.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 pub(crate) const KEY: &str = "iv_live_canary";
@@ -96,7 +97,12 @@ impl Guard {
     }
 
     pub(crate) fn write(&mut self, line: impl AsRef<[u8]>) {
-        self.stdin.as_mut().unwrap().write_all(&[line.as_ref(), b"\n"].concat()).unwrap();
+        self.try_write(line).unwrap();
+    }
+
+    /// The same to a guard that may have ended.
+    pub(crate) fn try_write(&mut self, line: impl AsRef<[u8]>) -> io::Result<()> {
+        self.stdin.as_mut().unwrap().write_all(&[line.as_ref(), b"\n"].concat())
     }
 
     pub(crate) fn read(&self) -> String {
@@ -157,17 +163,23 @@ impl Guard {
         self.stdin.take().unwrap()
     }
 
+    /// Whether it ends within this time.
+    pub(crate) fn exits(&mut self, patience: Duration) -> bool {
+        let started = Instant::now();
+        while self.child.try_wait().unwrap().is_none() {
+            if started.elapsed() > patience {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        true
+    }
+
     /// Closes stdin and waits for the end.
     pub(crate) fn end(&mut self) -> End {
         self.close_stdin();
-        let started = Instant::now();
-        let code = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status.code();
-            }
-            assert!(started.elapsed() < PATIENCE, "still running long after stdin closed");
-            std::thread::sleep(Duration::from_millis(5));
-        };
+        assert!(self.exits(PATIENCE), "still running long after stdin closed");
+        let code = self.child.wait().unwrap().code();
         let stderr = self.stderr.recv_timeout(PATIENCE).unwrap_or_default();
         let mut rest = String::new();
         while let Some(line) = self.within(Duration::from_millis(200)) {
@@ -181,6 +193,10 @@ impl Drop for Guard {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // What an honest guard would not have left, and what no guard can know of.
+        for pid in self.survivors() {
+            let _ = kill_process(Pid::from_raw(pid.try_into().unwrap()).unwrap(), Signal::KILL);
+        }
         let _ = std::fs::remove_file(&self.log);
     }
 }

@@ -24,12 +24,16 @@ fn main() -> ExitCode {
     if arguments.get(1).is_some_and(|word| word == upstream::WORD) {
         upstream::serve(&arguments[2..]);
     }
-    let tests = [scans::TESTS, relays::TESTS, ends::TESTS, sins::TESTS].concat();
+    let tests = [scans::TESTS, relays::TESTS, ends::TESTS].concat();
     let trial = |(name, test): Named| {
         Trial::test(name, move || {
             test();
             Ok(())
         })
     };
-    libtest_mimic::run(&Arguments::from_args(), tests.into_iter().map(trial).collect()).exit_code()
+    let trials = tests.into_iter().map(trial).chain(sins::trials()).collect();
+    let mut arguments = Arguments::from_args();
+    // Most of the time a test waits for processes.
+    arguments.test_threads.get_or_insert(8);
+    libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::Named;
-use super::gateway::{ALLOW, Gateway};
+use super::gateway::{ALLOW, Gateway, HELD};
 use super::guard::{Guard, Start, call, notification, request};
 
 pub(crate) const TESTS: &[Named] = &[
@@ -20,8 +20,6 @@ pub(crate) const TESTS: &[Named] = &[
     ("a_cancelled_call_never_runs", a_cancelled_call_never_runs),
     ("batches_are_judged_one_by_one_where_they_exist", batches_are_judged_one_by_one),
 ];
-
-const HELD: &str = r#"{"decision":"REQUIRE_APPROVAL","approval_id":"a/1","approval_url":"https://x/a-1"}"#;
 
 fn an_allowed_call_arrives_as_it_was_sent() {
     let gateway = Gateway::saying(ALLOW);
@@ -132,19 +130,6 @@ fn a_failed_scan_runs_nothing_unless_it_may() {
     }
 }
 
-/// A gateway that asks for an approval, says this of it, and allows the call once it was looked at.
-fn asking(status: &'static str, then: &'static str) -> Gateway {
-    let polled = std::sync::atomic::AtomicBool::new(false);
-    Gateway::new(move |asked| {
-        if asked.starts_with("/v1/approvals/") {
-            polled.store(true, std::sync::atomic::Ordering::SeqCst);
-            return Some((200, format!(r#"{{"status":"{status}"}}"#)));
-        }
-        let verdict = if polled.load(std::sync::atomic::Ordering::SeqCst) { then } else { HELD };
-        Some((200, verdict.to_owned()))
-    })
-}
-
 fn held(gateway: &Gateway) -> Guard {
     let environment = [("INTERVEN_HOLD_MS", "300")];
     let mut guard = Guard::start(&gateway.address, &Start { environment: &environment, ..Start::default() });
@@ -154,7 +139,7 @@ fn held(gateway: &Gateway) -> Guard {
 
 fn a_held_call_runs_only_after_its_approval() {
     for (status, runs) in [("approved", true), ("denied", false), ("expired", false), ("pending", false)] {
-        let gateway = asking(status, ALLOW);
+        let gateway = Gateway::asking(status, ALLOW);
         let guard = held(&gateway);
         let answer = guard.read();
         assert_eq!(guard.reached().contains("mark"), runs, "{status}");
@@ -171,7 +156,7 @@ fn a_held_call_runs_only_after_its_approval() {
 
 fn an_unconfirmed_approval_runs_nothing() {
     for then in [HELD, r#"{"decision":"DENY"}"#, r#"{"decision":"SANITIZE","sanitized_body":{}}"#, "{}"] {
-        let gateway = asking("approved", then);
+        let gateway = Gateway::asking("approved", then);
         let guard = held(&gateway);
         assert!(guard.read().contains(r#""isError":true"#));
         assert!(!guard.reached().contains("mark"), "{then}");
@@ -201,7 +186,7 @@ fn a_cancelled_call_never_runs() {
     assert_eq!(guard.ask(request("8", "ping", "{}")), "{\"jsonrpc\":\"2.0\",\"id\":8,\"result\":{}}\n");
     assert!(!guard.reached().contains("mark") && !guard.reached().contains("cancelled"), "{}", guard.reached());
 
-    let approving = asking("approved", ALLOW);
+    let approving = Gateway::asking("approved", ALLOW);
     let mut guard = held(&approving);
     approving.next();
     guard.write(&cancel);

@@ -43,8 +43,9 @@ pub(crate) fn serve(arguments: &[String]) -> ! {
     if is("stubborn") {
         let kind = tokio::signal::unix::SignalKind::terminate();
         std::mem::forget(tokio::signal::unix::signal(kind).unwrap());
-        let child = Command::new("sleep").arg("60").stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        let mut child = Command::new("sleep").arg("60").stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
         note(format!("pid {}", child.id()).as_bytes());
+        std::thread::spawn(move || child.wait());
     }
     for line in stdin().lock().split(b'\n') {
         let line = line.unwrap();

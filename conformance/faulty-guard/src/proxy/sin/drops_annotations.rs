@@ -1,0 +1,15 @@
+//! A proxy that offers tools as it understands them: without annotations.
+
+use crate::proxy::honest::Proxy;
+use crate::proxy::rewrite;
+
+pub(crate) struct DropsAnnotations;
+
+impl Proxy for DropsAnnotations {
+    fn to_client(&self, line: Vec<u8>) -> Vec<Vec<u8>> {
+        vec![rewrite::each_tool(line, |mut tool| {
+            tool.remove("annotations");
+            tool
+        })]
+    }
+}
