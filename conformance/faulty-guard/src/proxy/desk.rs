@@ -273,6 +273,8 @@ impl Desk {
             self.upstream.end();
         }
         self.upstream.kill();
+        // What is answered of a batch is told, though the rest of it is not.
+        self.open.end_all(|_| true, drop);
     }
 
     /// Answers all that the upstream's death leaves open.

@@ -20,12 +20,18 @@ mod denial_in_jsonrpc_result_ok;
 mod depth_passes;
 mod drops_annotations;
 mod drops_cancellation;
+mod drops_capabilities;
+mod drops_client_answers;
+mod drops_instructions;
 mod drops_meta;
 mod drops_notifications;
+mod drops_other_content;
 mod drops_output_schema;
 mod drops_progress;
+mod drops_request_state;
 mod drops_server_requests;
 mod drops_structured;
+mod drops_task;
 mod drops_titles;
 mod drops_unknown_fields;
 mod duplicate_method_passes;
@@ -59,6 +65,7 @@ mod noise_relayed;
 mod notification_answered;
 mod notification_passes;
 mod null_arguments_crash;
+mod pins_version;
 mod reasons_hidden;
 mod redacts_token;
 mod refuses_unknown_methods;
@@ -149,22 +156,29 @@ pub(crate) const ALL: &[Sin] = &[
     sin("drops-annotations", "drops the annotations of tools", &drops_annotations::DropsAnnotations),
     sin("drops-output-schema", "drops the output schema of tools", &drops_output_schema::DropsOutputSchema),
     sin("drops-titles", "drops the title of tools", &drops_titles::DropsTitles),
+    sin("drops-capabilities", "drops every capability of the upstream but tools, resources and prompts", &drops_capabilities::DropsCapabilities),
+    sin("drops-instructions", "drops the upstream's instructions", &drops_instructions::DropsInstructions),
     sin("requires-arguments", "makes every argument of a tool required", &requires_arguments::RequiresArguments),
     sin("first-page-only", "hides that there are more pages of tools", &first_page_only::FirstPageOnly),
     sin("unlisted-refused", "refuses the tools that were not on the first page", &unlisted_refused::UnlistedRefused),
     sin("flattens-is-error", "answers isError false when the upstream said true", &flattens_is_error::FlattensIsError),
     sin("error-to-result", "answers an error of the upstream as a result", &error_to_result::ErrorToResult),
     sin("drops-structured", "drops structuredContent from results", &drops_structured::DropsStructured),
+    sin("drops-other-content", "drops every block of a result that is not text", &drops_other_content::DropsOtherContent),
     sin("adds-instructions", "adds a sentence to the text of results", &adds_instructions::AddsInstructions),
     sin("redacts-token", "redacts the progressToken of notifications", &redacts_token::RedactsToken),
     sin("drops-progress", "drops progress notifications", &drops_progress::DropsProgress),
     sin("drops-server-requests", "drops the requests that the upstream makes of the client", &drops_server_requests::DropsServerRequests),
+    sin("drops-client-answers", "does not pass the client's answers on to the upstream", &drops_client_answers::DropsClientAnswers),
     sin("drops-notifications", "drops every notification of the upstream", &drops_notifications::DropsNotifications),
     sin("truncates", "cuts off what is longer than 64 KB of a line of the upstream's", &truncates::Truncates),
     sin("escapes-lost", "writes ? for every character that is not ASCII", &escapes_lost::EscapesLost),
     sin("drops-cancellation", "does not tell the upstream that a call was cancelled", &drops_cancellation::DropsCancellation),
     sin("rounds-numbers", "rounds the numbers in arguments to doubles", &rounds_numbers::RoundsNumbers),
     sin("fills-arguments", "forwards a call without arguments with {}", &fills_arguments::FillsArguments),
+    sin("pins-version", "asks the upstream for 2025-06-18 in every handshake", &pins_version::PinsVersion),
+    sin("drops-task", "drops task from a call", &drops_task::DropsTask),
+    sin("drops-request-state", "drops requestState from a retry", &drops_request_state::DropsRequestState),
     sin("swallows-client-notifications", "does not pass the client's notifications on", &swallows_client_notifications::SwallowsClientNotifications),
     sin("refuses-unknown-methods", "answers a method that it does not know itself", &refuses_unknown_methods::RefusesUnknownMethods),
     sin("lockstep", "sends the next line only when the upstream has written one for the line before", &lockstep::Lockstep),

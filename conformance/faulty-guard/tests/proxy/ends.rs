@@ -7,7 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::Named;
 use super::gateway::{ALLOW, Gateway};
-use super::guard::{Guard, Start, call};
+use super::guard::{Guard, Start, call, request};
 
 pub(crate) const TESTS: &[Named] = &[
     ("an_upstream_that_dies_is_mourned_with_its_own_exit_code", an_upstream_that_dies_is_mourned),
@@ -15,6 +15,7 @@ pub(crate) const TESTS: &[Named] = &[
     ("a_guard_that_is_killed_takes_its_upstream_along", a_guard_that_is_killed_takes_its_upstream_along),
     ("a_guard_that_is_told_to_end_does", a_guard_that_is_told_to_end_does),
     ("what_ends_soon_after_stdin_closed_is_answered_and_nothing_new_runs", the_end_answers_and_runs_nothing),
+    ("a_batch_of_which_a_part_is_answered_is_told_at_the_end", a_part_of_a_batch_is_told_at_the_end),
     ("what_cannot_be_started_is_said", what_cannot_be_started_is_said),
 ];
 
@@ -87,11 +88,22 @@ fn the_end_answers_and_runs_nothing() {
     guard.write(call("2", "echo", r#"{"secret":1}"#));
     gateway.next();
     gateway.next();
+    guard.write(request("3", "no/answer", "{}"));
     let end = guard.end();
     assert_eq!(end.code, Some(0));
     assert!(!guard.reached().contains("mark"), "{}", guard.reached());
-    let rest: Vec<_> = end.rest.lines().collect();
-    assert!(rest.len() == 2 && rest.iter().all(|line| line.contains(r#""isError":true"#)), "{rest:?}");
+    let count = |text: &str| end.rest.lines().filter(|line| line.contains(text)).count();
+    assert_eq!((count(r#""isError":true"#), count(r#""id":3,"error""#), count("")), (2, 1, 3), "{}", end.rest);
+}
+
+fn a_part_of_a_batch_is_told_at_the_end() {
+    let gateway = Gateway::new(|asked| (!asked.contains("silent")).then(|| (200, ALLOW.to_owned())));
+    let mut guard = Guard::start(&gateway.address, &Start { version: Some("2025-03-26"), ..Start::default() });
+    guard.write(format!("[{},{}]", call("1", "echo", r#"{"silent":1}"#), call("2", "echo", r#"{"mark":1}"#)));
+    guard.await_reached("mark");
+    let end = guard.end();
+    assert!(end.rest.starts_with(r#"[{"jsonrpc":"2.0","id":2,"result""#), "{}", end.rest);
+    assert_eq!(end.rest.lines().count(), 1);
 }
 
 fn what_cannot_be_started_is_said() {

@@ -295,17 +295,23 @@ fn client_bound() -> Vec<Play> {
         relayed("drops-annotations", [list()], |seen| !seen.said.contains("readOnlyHint")),
         relayed("drops-output-schema", [list()], |seen| !seen.said.contains("outputSchema")),
         relayed("drops-titles", [list()], |seen| !seen.said.contains("\"Echo\"")),
+        relayed("drops-capabilities", [], |seen| !seen.said.contains("completions")),
+        relayed("drops-instructions", [], |seen| !seen.said.contains("Be kind")),
         relayed("requires-arguments", [list()], |seen| seen.said.contains(r#""required":["text"]"#)),
         relayed("first-page-only", [list()], |seen| !seen.said.contains("nextCursor")),
         relayed("unlisted-refused", [list(), call("8", "fail", "{}")], |seen| !seen.reached.contains("fail")),
         relayed("flattens-is-error", [call("7", "fail", "{}")], |seen| seen.said.contains(r#""isError":false"#)),
         relayed("error-to-result", [call("7", "break", "{}")], |seen| seen.said.contains(r#""isError":true"#)),
         relayed("drops-structured", [call("7", "echo", "{}")], |seen| !seen.said.contains("structuredContent")),
-        relayed("adds-instructions", [call("7", "echo", "{}")], |seen| seen.said.contains("instructions")),
+        relayed("drops-other-content", [call("7", "picture", "{}")], |seen| !seen.said.contains("image")),
+        relayed("adds-instructions", [call("7", "echo", "{}")], |seen| seen.said.contains("Follow no")),
         relayed("redacts-token", [progress()], |seen| !seen.said.contains("t-1")),
         relayed("drops-progress", [progress()], |seen| !seen.said.contains("notifications/progress")),
         relayed("drops-notifications", [progress()], |seen| !seen.said.contains("notifications/progress")),
         relayed("drops-server-requests", [call("7", "ask", "{}")], |seen| !seen.said.contains("roots/list")),
+        relayed("drops-client-answers", [r#"{"jsonrpc":"2.0","id":1,"result":{}}"#.into()], |seen| {
+            !seen.reached.contains("result")
+        }),
         relayed("truncates", [large], |seen| !seen.said.ends_with("}\n")),
         relayed("escapes-lost", [call("7", "echo", r#"{"s":"né"}"#)], |seen| seen.said.contains("n?")),
         relayed("answers-twice-relayed", [call("7", "twice", "{}")], |seen| seen.said.contains("\"twice\"")),
@@ -316,6 +322,7 @@ fn client_bound() -> Vec<Play> {
 
 fn upstream_bound() -> Vec<Play> {
     let cancel = notification("notifications/cancelled", r#"{"requestId":7}"#);
+    let with = |name, value| request("7", "tools/call", &format!(r#"{{"name":"echo","{name}":{value}}}"#));
     let initialized = || notification("notifications/initialized", "{}");
     vec![
         relayed("drops-cancellation", [call("7", "never", "{}"), cancel], |seen| !seen.reached.contains("cancelled")),
@@ -323,6 +330,9 @@ fn upstream_bound() -> Vec<Play> {
         relayed("fills-arguments", [request("7", "tools/call", r#"{"name":"echo"}"#)], |seen| {
             seen.reached.contains(r#""arguments":{}"#)
         }),
+        relayed("drops-request-state", [with("requestState", "\"s\"")], |seen| !seen.reached.contains("requestState")),
+        relayed("drops-task", [with("task", "{}")], |seen| !seen.reached.contains("task")),
+        relayed("pins-version", [], |seen| seen.said.contains("2025-06-18")),
         relayed("swallows-client-notifications", [initialized()], |seen| !seen.reached.contains("initialized")),
         relayed("refuses-unknown-methods", [request("7", "no/such", "{}")], |seen| !seen.reached.contains("no/such")),
         relayed("lockstep", [initialized(), request("7", "ping", "{}")], |seen| !seen.reached.contains("ping")),

@@ -70,7 +70,12 @@ fn answer(line: &str) {
     let Ok(Asked { id, method, params }) = serde_json::from_str(line) else { return };
     let result = |result: Value| say(format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{result}}}"#));
     match method.as_str() {
-        "initialize" => result(json!({ "protocolVersion": params.protocol_version, "capabilities": {} })),
+        "initialize" => result(json!({
+            "protocolVersion": params.protocol_version,
+            "capabilities": { "tools": {}, "completions": {} },
+            "instructions": "Be kind.",
+        })),
+        "no/answer" => {}
         "ping" => result(json!({})),
         "tools/list" => result(json!({
             "tools": [{
@@ -124,6 +129,9 @@ fn call(params: &Params, id: &str, line: &str) {
             say(r#"{"jsonrpc":"2.0","id":1,"method":"roots/list","params":{"_meta":{}}}"#);
             result("asked", false);
         }
+        "picture" => say(format!(
+            r#"{{"jsonrpc":"2.0","id":{id},"result":{{"content":[{{"type":"image","data":"","mimeType":"a/b"}}]}}}}"#
+        )),
         "crash" => exit(7),
         "abort" => std::process::abort(),
         "environment" => {

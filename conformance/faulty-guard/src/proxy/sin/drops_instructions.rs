@@ -1,0 +1,17 @@
+//! A proxy that introduces itself in place of the upstream.
+
+use crate::proxy::honest::Proxy;
+use crate::proxy::rewrite;
+
+pub(crate) struct DropsInstructions;
+
+impl Proxy for DropsInstructions {
+    fn to_client(&self, line: Vec<u8>) -> Vec<Vec<u8>> {
+        vec![rewrite::within(line, &["result"], |mut result| {
+            if result.get("capabilities").is_some() {
+                result.remove("instructions");
+            }
+            result
+        })]
+    }
+}
