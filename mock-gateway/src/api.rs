@@ -21,7 +21,7 @@ pub const BODY_LIMIT: u64 = 256 * 1024;
 
 pub(crate) const BEHAVIOURS: &[Behaviour] = &[
     Behaviour::new("auth.bearer", Mark::Documented, "a missing or unknown bearer token is answered 401"),
-    Behaviour::new("health.open", Mark::Assumed, "GET /health needs no token"),
+    Behaviour::new("health.open", Mark::Observed, "GET /health needs no token"),
     Behaviour::new(
         "scan.required",
         Mark::Documented,
