@@ -253,6 +253,11 @@ impl Filter {
         self.admits_arrival(*number, path, *time, body, decision.as_ref())
     }
 
+    /// Whether it matters what was decided.
+    pub(super) const fn asks_of_decisions(&self) -> bool {
+        self.missed || self.decision.is_some() || self.trace.is_some()
+    }
+
     /// Whether a request is meant that arrived like this, by what is cheap to look at first.
     pub(super) fn admits_arrival(
         &self,
