@@ -28,16 +28,6 @@ const SECRETS: &[&str] = &[
 /// Names that stand for a secret only before what looks random.
 const PERHAPS: &[&str] = &["token", "sig", "signature", "pwd", "auth"];
 
-/// How many letters the longest of these ends has.
-const LONGEST_END: usize = longest(SECRETS, longest(PERHAPS, 0));
-
-const fn longest(names: &[&str], least: usize) -> usize {
-    match names {
-        [] => least,
-        [first, rest @ ..] => longest(rest, if first.len() > least { first.len() } else { least }),
-    }
-}
-
 /// The longest name that is looked at.
 const LONGEST: usize = 40;
 
@@ -109,13 +99,14 @@ fn password_of_url(bytes: &[u8], at: usize) -> Option<Range<usize>> {
 
 /// Whether the name, without dashes, dots and underscores and in any case, ends with one of these.
 fn ends_with(name: &[u8], ends: &[&str]) -> bool {
-    // Read once, from the end, as far as any end reaches: every member of a large object comes here.
-    let (mut letters, mut first) = ([0; LONGEST_END], LONGEST_END);
-    for byte in name.iter().rev().filter(|byte| byte.is_ascii_alphanumeric()).take(LONGEST_END) {
-        first -= 1;
-        letters[first] = byte.to_ascii_lowercase();
-    }
-    ends.iter().any(|end| letters[first..].ends_with(end.as_bytes()))
+    let Some(at) = name.iter().rposition(u8::is_ascii_alphanumeric) else { return false };
+    let last = name[at].to_ascii_lowercase();
+    // Most names end in another letter than any secret does, and large objects have thousands of them.
+    ends.iter().filter(|end| end.as_bytes().last() == Some(&last)).any(|end| {
+        let letters = name[..=at].iter().rev().filter(|byte| byte.is_ascii_alphanumeric());
+        let mut letters = letters.map(u8::to_ascii_lowercase);
+        end.bytes().rev().all(|byte| letters.next() == Some(byte))
+    })
 }
 
 /// Letters and digits mixed, as no word of a language has them.
