@@ -5,11 +5,13 @@
 //! gateway is pinned to CPU 0, and unpinned ratios mean nothing.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use guard_benches::server::Server;
+use guard_benches::spread::Spread;
 use serde_json::Value;
 
 const STARTS: usize = 20;
@@ -21,19 +23,20 @@ const ARGUMENTS: &str = r#"{"tool_name":"slack","method":"POST","url":"https://s
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let guard = arguments.next().context("usage: guard-benches GUARD [MOCK_GATEWAY]")?;
-    let gateway = Gateway::start(&arguments.next().unwrap_or_else(|| "target/release/mock-gateway".into()))?;
+    let gateway = arguments.next().unwrap_or_else(|| "target/release/mock-gateway".into());
+    let gateway = Server::start(gateway.as_ref(), &["allow", "--listen", "127.0.0.1:0"])?;
 
     let mut starts = Vec::new();
     for _ in 0..STARTS {
         let began = Instant::now();
-        let mut session = Session::open(&guard, &gateway.url)?;
+        let mut session = Session::open(&guard, &gateway.url())?;
         session.call("tools/list", "{}")?;
         starts.push(began.elapsed());
         session.close()?;
     }
 
-    let mut session = Session::open(&guard, &gateway.url)?;
-    let mut floor = Floor::connect(&gateway.url)?;
+    let mut session = Session::open(&guard, &gateway.url())?;
+    let mut floor = Floor::connect(gateway.address)?;
     let (mut scans, mut posts) = (Vec::new(), Vec::new());
     for _ in 0..BLOCKS {
         for _ in 0..SCANS_PER_BLOCK {
@@ -64,59 +67,6 @@ fn timed(work: impl FnOnce() -> Result<()>) -> Result<Duration> {
     let began = Instant::now();
     work()?;
     Ok(began.elapsed())
-}
-
-struct Spread {
-    count: usize,
-    p50: Duration,
-    p99: Duration,
-    max: Duration,
-}
-
-impl Spread {
-    fn of(mut samples: Vec<Duration>) -> Self {
-        samples.sort_unstable();
-        let at = |share: usize| samples[(samples.len() * share / 100).min(samples.len() - 1)];
-        Self { count: samples.len(), p50: at(50), p99: at(99), max: at(100) }
-    }
-
-    fn row(&self) -> String {
-        let us = |duration: Duration| duration.as_secs_f64() * 1e6;
-        format!("{:5.0} µs {:5.0} µs {:5.0} µs {:6}", us(self.p50), us(self.p99), us(self.max), self.count)
-    }
-}
-
-/// A mock gateway of its own process, pinned to CPU 0 where that can be done.
-struct Gateway {
-    process: Child,
-    url: String,
-}
-
-impl Gateway {
-    fn start(program: &str) -> Result<Self> {
-        let pinned = Command::new("taskset").arg("--version").stdout(Stdio::null()).status().is_ok();
-        let mut command = if pinned { Command::new("taskset") } else { Command::new(program) };
-        if pinned {
-            command.args(["-c", "0", program]);
-        }
-        let mut process = command
-            .args(["allow", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .with_context(|| format!("cannot start {program}"))?;
-        let mut greeting = String::new();
-        BufReader::new(process.stdout.take().context("stdout is piped")?).read_line(&mut greeting)?;
-        let url = greeting.split_whitespace().last().context("the gateway prints its address")?.to_owned();
-        Ok(Self { process, url })
-    }
-}
-
-impl Drop for Gateway {
-    fn drop(&mut self) {
-        let _ended = self.process.kill();
-        let _reaped = self.process.wait();
-    }
 }
 
 /// A client session with the guard.
@@ -188,8 +138,7 @@ struct Floor {
 }
 
 impl Floor {
-    fn connect(url: &str) -> Result<Self> {
-        let address = url.strip_prefix("http://").context("the gateway's address is plain http")?;
+    fn connect(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         let request = format!(

@@ -56,13 +56,11 @@ pub(crate) const BEHAVIOURS: &[Behaviour] = &[
         Mark::Documented,
         "approval_id, status, decision, decided_at, expires_at, remaining_seconds, poll_guidance and retry_guidance are answered",
     ),
-    Behaviour::new(
-        "approval.decision",
-        Mark::Assumed,
-        "an approval's decision is ALLOW, DENY or null; both guidances are sentences",
-    ),
+    Behaviour::new("approval.decision", Mark::Assumed, "an approval's decision is ALLOW, DENY or null"),
+    Behaviour::new("approval.guidance", Mark::Observed, "both guidances are texts; here they are sentences"),
     Behaviour::new("errors.status", Mark::Documented, "400, 401, 413, 429 with Retry-After, and 5xx"),
-    Behaviour::new("errors.shape", Mark::Assumed, "an error's body has `error`, a code, and `reason`, a sentence"),
+    Behaviour::new("errors.field", Mark::Observed, "an error's body is a JSON object with `error`"),
+    Behaviour::new("errors.shape", Mark::Assumed, "`error` is a code, and beside it stands `reason`, a sentence"),
 ];
 
 /// The fields of a scan's answer that documents know.

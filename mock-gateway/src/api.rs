@@ -1,8 +1,9 @@
-//! The gateway's public API as it arrives: endpoints and what they ask; tokens are in `key`, bodies
-//! in `read`. Only reading; what is answered lives in `answer`, what is decided in `engine`.
+//! The gateway's public API as it arrives: what is asked and how it is checked; paths are in `route`,
+//! tokens in `key`, bodies in `read`. Only reading; what is answered lives in `answer`, what is decided in `engine`.
 
 mod key;
 mod read;
+mod route;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,13 +16,14 @@ use crate::fidelity::{Behaviour, Mark};
 use crate::json::Json;
 
 pub use key::{Authorization, Key, KeyError, authorize};
+pub use route::Route;
 
 /// The largest request body, in bytes.
 pub const BODY_LIMIT: u64 = 256 * 1024;
 
 pub(crate) const BEHAVIOURS: &[Behaviour] = &[
     Behaviour::new("auth.bearer", Mark::Documented, "a missing or unknown bearer token is answered 401"),
-    Behaviour::new("health.open", Mark::Assumed, "GET /health needs no token"),
+    Behaviour::new("health.open", Mark::Observed, "GET /health needs no token"),
     Behaviour::new(
         "scan.required",
         Mark::Documented,
@@ -238,32 +240,26 @@ impl Request {
     /// The error to answer with, naming the field or the size.
     pub fn read(method: &str, target: &str, key: Option<Key>, body: &Bytes, length: u64) -> Result<Self, ApiError> {
         let path = target.split('?').next().unwrap_or(target);
-        let segments: Vec<_> = path.split('/').collect();
-        let (allowed, approval) = match segments[..] {
-            ["", "v1", "scan"] | ["", "v1", "scan", "response"] | ["", "v1", "keys", "ephemeral"] => ("POST", None),
-            ["", "v1", "usage"] | ["", "health"] => ("GET", None),
-            ["", "v1", "approvals", id, "status"] if !id.is_empty() => ("GET", Some(id)),
-            _ => return Err(ApiError::unknown_path(path)),
-        };
+        let (route, id) = Route::of(path).ok_or_else(|| ApiError::unknown_path(path))?;
+        let allowed = route.method();
         if method != allowed {
             let reason = format!("{path} answers {allowed}, not {method}");
             return Err(ApiError { allow: Some(allowed), ..ApiError::new(405, reason) });
         }
-        let health = path == "/health";
-        if key.is_none() && !health {
+        if key.is_none() && route != Route::Health {
             return Err(ApiError::new(401, "the bearer token is missing or unknown"));
         }
         if length > BODY_LIMIT {
             let reason = format!("the request body has {length} bytes; the limit is {BODY_LIMIT} bytes");
             return Err(ApiError::new(413, reason));
         }
-        let call = match (approval, path) {
-            (Some(id), _) => Call::ApprovalStatus(id.to_owned()),
-            (None, "/v1/scan") => Call::Scan(Arc::new(read::scan(body)?)),
-            (None, "/v1/scan/response") => Call::ScanResponse(Arc::new(read::response(body)?)),
-            (None, "/v1/keys/ephemeral") => Call::NewKey(read::key_wish(body)?),
-            (None, "/v1/usage") => Call::Usage,
-            (None, _) => Call::Health,
+        let call = match route {
+            Route::Scan => Call::Scan(Arc::new(read::scan(body)?)),
+            Route::ScanResponse => Call::ScanResponse(Arc::new(read::response(body)?)),
+            Route::ApprovalStatus => Call::ApprovalStatus(id.to_owned()),
+            Route::Usage => Call::Usage,
+            Route::NewKey => Call::NewKey(read::key_wish(body)?),
+            Route::Health => Call::Health,
         };
         Ok(Self { path: path.to_owned(), key, call })
     }

@@ -51,6 +51,7 @@ pub(crate) const BEHAVIOURS: &[Behaviour] = &[
 /// Everything that a gateway remembers.
 #[derive(Debug)]
 pub struct Engine {
+    scenario: String,
     rules: Rules,
     seed: Seed,
     drawn: Drawn,
@@ -76,6 +77,7 @@ impl Engine {
     #[must_use]
     pub fn new(scenario: &Scenario, console: String, now: Moment) -> Self {
         Self {
+            scenario: scenario.name.clone(),
             rules: Rules::new(&scenario.rules),
             seed: Seed(scenario.seed),
             drawn: Drawn::default(),
@@ -98,6 +100,7 @@ impl Engine {
 
     /// Puts the rules of another scenario in force, and nothing else of it.
     pub fn replace_rules(&mut self, scenario: &Scenario) {
+        self.scenario.clone_from(&scenario.name);
         self.rules = Rules::new(&scenario.rules);
     }
 
@@ -114,7 +117,13 @@ impl Engine {
     }
 
     fn with_rules(&self, rules: Vec<Rule>) -> Scenario {
-        Scenario { seed: self.seed.0, approvals: self.desk.windows(), limits: self.meter.limits(), rules }
+        Scenario {
+            name: self.scenario.clone(),
+            seed: self.seed.0,
+            approvals: self.desk.windows(),
+            limits: self.meter.limits(),
+            rules,
+        }
     }
 
     /// Forgets everything but the scenario in force: as it would be if it had just been started.

@@ -5,7 +5,7 @@ mod entry;
 mod line;
 mod tail;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::ops::RangeBounds;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
@@ -119,6 +119,14 @@ impl Event {
         }
     }
 
+    /// What was decided, and about which request.
+    fn decision(&self) -> Option<(u64, &Decision)> {
+        match self {
+            Self::Decided { number, decision, .. } => Some((*number, decision)),
+            _ => None,
+        }
+    }
+
     /// Roughly what it costs to keep this; a map of headers and a short answer have room to spare.
     fn size(&self) -> usize {
         size_of::<Self>()
@@ -129,6 +137,15 @@ impl Event {
                 Self::Broken { .. } | Self::HungUp { .. } => 0,
             }
     }
+}
+
+/// Which requests are given when there are more than are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Those that arrived first.
+    First,
+    /// Those that arrived last.
+    Latest,
 }
 
 /// The record of one gateway. Clones are the same record.
@@ -178,9 +195,34 @@ impl Journal {
     /// The requests that the filter admits, each with all that became of it, oldest first.
     #[must_use]
     pub fn query(&self, filter: &Filter) -> Vec<Entry> {
-        let mut entries = self.requests();
-        entries.retain(|entry| filter.admits(entry));
-        entries
+        self.page(filter, End::First, usize::MAX).0
+    }
+
+    /// At most `limit` of the requests that the filter admits, oldest first, and whether there are
+    /// more. What is not given is not copied: the gateway answers nobody meanwhile.
+    pub(crate) fn page(&self, filter: &Filter, end: End, limit: usize) -> (Vec<Entry>, bool) {
+        let pages = self.pages();
+        let asked = pages.events.iter().filter(|_| filter.asks_of_decisions());
+        let decisions: HashMap<u64, &Decision> = asked.filter_map(Event::decision).collect();
+        let admitted = |event: &&Event| match event {
+            Event::Arrived { number, time, path, body, .. } => {
+                filter.admits_arrival(*number, path, *time, body, decisions.get(number).copied())
+            }
+            _ => false,
+        };
+        let wanted = limit.saturating_add(1);
+        let mut numbers: BTreeSet<u64> = match end {
+            End::First => pages.events.iter().filter(admitted).take(wanted).map(Event::number).collect(),
+            End::Latest => pages.events.iter().rev().filter(admitted).take(wanted).map(Event::number).collect(),
+        };
+        let more = numbers.len() > limit;
+        if more {
+            _ = match end {
+                End::First => numbers.pop_last(),
+                End::Latest => numbers.pop_first(),
+            };
+        }
+        (Entry::gather(pages.events.iter().filter(|event| numbers.contains(&event.number()))), more)
     }
 
     /// How many requests the filter admits.
@@ -325,7 +367,49 @@ impl Pages {
 
 #[cfg(test)]
 mod tests {
+    use crate::clock::Clock;
+    use crate::engine::{Choice, Decider};
+
     use super::*;
+
+    fn arrived(journal: &Journal, path: &str) -> u64 {
+        journal.arrive(|number| Event::Arrived {
+            number,
+            at: Instant::now(),
+            time: Clock::frozen().now().virtual_time,
+            method: "POST".to_owned(),
+            path: path.to_owned(),
+            headers: HeaderMap::new(),
+            authorization: Authorization::Right,
+            body: Bytes::from_static(br#"{"tool_name":"slack"}"#),
+            length: 21,
+        })
+    }
+
+    fn decided(journal: &Journal, number: u64, status: u16) {
+        let (by, choice) = (Decider::BuiltIn, Choice::Status(status));
+        let decision = Box::new(Decision { by, choice, trace: None, approval: None, reply: None, miss: None });
+        journal.write(Event::Decided { number, at: Instant::now(), decision });
+    }
+
+    #[test]
+    fn a_page_has_the_first_or_the_latest_and_each_with_all_that_became_of_it() {
+        let journal = Journal::default();
+        let numbers: Vec<_> = (0..6).map(|turn| arrived(&journal, ["/v1/scan?q", "/health"][turn % 2])).collect();
+        numbers.iter().rev().for_each(|number| decided(&journal, *number, if *number < 5 { 200 } else { 503 }));
+        let page = |filter: Filter, end, limit| {
+            let (entries, more) = journal.page(&filter, end, limit);
+            assert!(entries.iter().all(|entry| entry.decision.is_some()), "{entries:?}");
+            (entries.iter().map(|entry| entry.number).collect::<Vec<_>>(), more)
+        };
+        assert_eq!(page(Filter::all(), End::First, 2), (vec![1, 2], true));
+        assert_eq!(page(Filter::all(), End::Latest, 2), (vec![5, 6], true));
+        assert_eq!(page(Filter::all(), End::Latest, 6), (vec![1, 2, 3, 4, 5, 6], false));
+        assert_eq!(page(Filter::scans(), End::Latest, 2), (vec![3, 5], true));
+        assert_eq!(page(Filter::all().decision("503"), End::First, 9), (vec![5, 6], false));
+        assert_eq!(page(Filter::scans().decision("200").tool_name("slack").after(1), End::First, 9), (vec![3], false));
+        assert_eq!(page(Filter::all().tool_name("mail"), End::Latest, 1), (vec![], false));
+    }
 
     #[test]
     fn the_oldest_is_forgotten_and_said_so_but_a_follower_gets_everything() {

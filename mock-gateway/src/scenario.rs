@@ -39,6 +39,9 @@ pub use windows::{Become, Course, Windows};
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
+    /// What it is called: a bundled name, a file, or whatever stands for one.
+    #[serde(skip)]
+    pub(crate) name: String,
     /// Where every made-up id and every drawn delay comes from: the same seed, the same ones.
     #[serde(default)]
     pub(crate) seed: u64,
@@ -126,7 +129,7 @@ impl Scenario {
             .map_err(|error| ScenarioError::Malformed { file: file.to_owned(), error })?;
         let Written { seed, approvals, limits, rules } = written.unwrap_or_default();
         let rules = rules.ok_or_else(|| ScenarioError::NoRules { file: file.to_owned() })?;
-        Ok(Self { seed, approvals, limits, rules })
+        Ok(Self { name: file.to_owned(), seed, approvals, limits, rules })
     }
 
     /// Reads a scenario file.
@@ -147,7 +150,8 @@ impl Scenario {
         let Some(text) = guard_fixtures::scenario(name) else {
             return Err(ScenarioError::Unknown { name: name.to_owned(), known: Self::bundled().join(", ") });
         };
-        Self::parse(&format!("{name}.yaml"), text)
+        let scenario = Self::parse(&format!("{name}.yaml"), text)?;
+        Ok(Self { name: name.to_owned(), ..scenario })
     }
 
     /// The names of the bundled scenarios.
@@ -160,7 +164,13 @@ impl Scenario {
     #[must_use]
     pub fn scripted(replies: Vec<Reply>) -> Self {
         let rules = OneOrMany::some(replies).map(|then| Rule { when: When::default(), then });
-        Self { rules: rules.into_iter().collect(), ..Self::default() }
+        Self { name: "a script".to_owned(), rules: rules.into_iter().collect(), ..Self::default() }
+    }
+
+    /// What it is called: the name of a bundled one, the path of a file.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The scenario as a file that [`Scenario::parse`] reads: one line per rule, values as JSON, which

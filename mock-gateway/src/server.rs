@@ -152,6 +152,7 @@ impl Builder {
         let gateway = Arc::new(Shared {
             key,
             engine: Mutex::new(Engine::new(&scenario, url.clone(), clock.now().virtual_time)),
+            fault: Mutex::default(),
             url,
             clock,
             journal: self.journal_limit.map_or_else(Journal::default, Journal::keeping),
@@ -174,6 +175,7 @@ impl Builder {
 pub(crate) struct Shared {
     key: Option<Key>,
     engine: Mutex<Engine>,
+    fault: Mutex<Option<String>>,
     pub(crate) url: String,
     pub(crate) clock: Clock,
     pub(crate) journal: Journal,
@@ -192,6 +194,17 @@ impl Shared {
     pub(crate) fn engine(&self) -> MutexGuard<'_, Engine> {
         // Nothing is left half done where this lock is held, so a panic elsewhere does not spoil it.
         self.engine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts another scenario in force; what was wrong with an earlier one matters no more.
+    pub(crate) fn replace(&self, scenario: &Scenario) {
+        self.engine().replace(scenario);
+        self.fault().take();
+    }
+
+    /// Why the scenario that was to come in force last did not.
+    pub(crate) fn fault(&self) -> MutexGuard<'_, Option<String>> {
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn reset(&self) {
@@ -288,7 +301,13 @@ impl MockGateway {
     /// Puts another scenario in force. Approvals, keys, known hosts, the journal and what was used of
     /// the limits stay.
     pub fn replace(&self, scenario: &Scenario) {
-        self.shared.engine().replace(scenario);
+        self.shared.replace(scenario);
+    }
+
+    /// Says that another scenario should have come in force and could not, as when its file is
+    /// wrong: the admin API tells why until one comes.
+    pub fn keep(&self, fault: &ScenarioError) {
+        *self.shared.fault() = Some(fault.to_string());
     }
 
     /// The scenario in force.

@@ -49,6 +49,9 @@ fn take_over(path: &Path, gateway: &MockGateway) -> String {
             gateway.replace(&scenario);
             format!("mock-gateway: {} has changed, and its rules are in force", path.display())
         }
-        Err(error) => format!("mock-gateway: the rules stay as they were: {error}"),
+        Err(error) => {
+            gateway.keep(&error);
+            format!("mock-gateway: the rules stay as they were: {error}")
+        }
     }
 }

@@ -20,6 +20,10 @@ struct State {
     url: String,
     /// The version of this program.
     version: &'static str,
+    /// The name of the scenario in force, or its file.
+    scenario: String,
+    /// Why the scenario that was to come in force last did not, with line and column; `null` when it did.
+    scenario_fault: Option<String>,
     /// Virtual time.
     now: Moment,
     /// Whether virtual time moves only when advanced.
@@ -96,13 +100,15 @@ pub(super) fn operations() -> Vec<Operation> {
 impl State {
     fn of(shared: &Shared) -> Self {
         let now = shared.clock.now().virtual_time;
-        let (approvals, usage) = {
+        let (scenario, approvals, usage) = {
             let mut engine = shared.engine();
-            (engine.desk().all(now), engine.usage(now))
+            (engine.scenario().name, engine.desk().all(now), engine.usage(now))
         };
         Self {
             url: shared.url.clone(),
             version: env!("CARGO_PKG_VERSION"),
+            scenario,
+            scenario_fault: shared.fault().clone(),
             now,
             frozen: shared.clock.is_frozen(),
             requests: shared.journal.arrived(),

@@ -11,7 +11,7 @@ use super::problem::Problem;
 use super::query::{JOURNAL, STREAM};
 use crate::api::Authorization;
 use crate::clock::Moment;
-use crate::journal::{self, Filter, Line, pairs, text_or_hex};
+use crate::journal::{self, End, Filter, Line, pairs, text_or_hex};
 use crate::server::Shared;
 
 /// Requests in the order of their arrival.
@@ -134,16 +134,11 @@ pub(super) fn operations() -> Vec<Operation> {
 }
 
 fn page(shared: &Arc<Shared>, ask: &Ask) -> Result<Page, Problem> {
-    let mut found = shared.journal.query(&ask.search.filter);
-    let surplus = found.len().saturating_sub(ask.search.limit);
-    if ask.search.after.is_some() {
-        found.truncate(ask.search.limit);
-    } else {
-        found.drain(..surplus);
-    }
+    let end = if ask.search.after.is_some() { End::First } else { End::Latest };
+    let (found, more) = shared.journal.page(&ask.search.filter, end, ask.search.limit);
     Ok(Page {
         requests: found.iter().map(Request::from).collect(),
-        more: surplus > 0,
+        more,
         last: shared.journal.arrived(),
         forgotten: shared.journal.forgotten(),
     })
@@ -152,7 +147,7 @@ fn page(shared: &Arc<Shared>, ask: &Ask) -> Result<Page, Problem> {
 fn read(shared: &Arc<Shared>, ask: &Ask) -> Result<RequestInFull, Problem> {
     let number = ask.name.parse::<u64>().ok();
     let after = number.and_then(|number| number.checked_sub(1));
-    let found = after.and_then(|after| shared.journal.query(&Filter::all().after(after)).into_iter().next());
+    let found = after.and_then(|after| shared.journal.page(&Filter::all().after(after), End::First, 1).0.pop());
     let found = found.filter(|entry| Some(entry.number) == number).ok_or_else(|| {
         let error = format!("there is no request {} in the journal", ask.name);
         Problem::new(404, error, "GET /admin/v1/journal lists those that are kept")

@@ -53,7 +53,7 @@ pub(super) fn operations() -> Vec<Operation> {
                     ScenarioChange::Yaml(text) => Scenario::parse("scenario.yaml", &text)?,
                     ScenarioChange::Bundled(name) => Scenario::named(&name)?,
                 };
-                shared.engine().replace(&scenario);
+                shared.replace(&scenario);
                 Ok(InForce::of(shared))
             },
         )

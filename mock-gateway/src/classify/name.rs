@@ -99,9 +99,12 @@ fn password_of_url(bytes: &[u8], at: usize) -> Option<Range<usize>> {
 
 /// Whether the name, without dashes, dots and underscores and in any case, ends with one of these.
 fn ends_with(name: &[u8], ends: &[&str]) -> bool {
-    let letters = || name.iter().rev().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase);
-    ends.iter().any(|end| {
-        let mut letters = letters();
+    let Some(at) = name.iter().rposition(u8::is_ascii_alphanumeric) else { return false };
+    let last = name[at].to_ascii_lowercase();
+    // Most names end in another letter than any secret does, and large objects have thousands of them.
+    ends.iter().filter(|end| end.as_bytes().last() == Some(&last)).any(|end| {
+        let letters = name[..=at].iter().rev().filter(|byte| byte.is_ascii_alphanumeric());
+        let mut letters = letters.map(u8::to_ascii_lowercase);
         end.bytes().rev().all(|byte| letters.next() == Some(byte))
     })
 }

@@ -131,15 +131,23 @@ impl Entry {
     /// The tool that a scan names.
     #[must_use]
     pub fn tool_name(&self) -> Option<String> {
-        let body = Json::parse(&self.body).ok()?;
-        body.get("tool_name").and_then(Json::as_str).map(str::to_owned)
+        tool_name(&self.body)
     }
 
     /// The path, without its query.
     #[must_use]
     pub fn bare_path(&self) -> &str {
-        self.path.split('?').next().unwrap_or(&self.path)
+        bare(&self.path)
     }
+}
+
+fn bare(path: &str) -> &str {
+    path.split('?').next().unwrap_or(path)
+}
+
+fn tool_name(body: &[u8]) -> Option<String> {
+    let body = Json::parse(body).ok()?;
+    body.get("tool_name").and_then(Json::as_str).map(str::to_owned)
 }
 
 /// The request in a line: no body, no query.
@@ -241,15 +249,32 @@ impl Filter {
     /// Whether a request is meant.
     #[must_use]
     pub fn admits(&self, entry: &Entry) -> bool {
-        let decision = entry.decision.as_ref();
-        entry.number > self.after
-            && self.path.as_ref().is_none_or(|path| path == entry.bare_path())
-            && self.since.is_none_or(|since| entry.time >= since)
-            && self.until.is_none_or(|until| entry.time < until)
+        let Entry { number, path, time, body, decision, .. } = entry;
+        self.admits_arrival(*number, path, *time, body, decision.as_ref())
+    }
+
+    /// Whether it matters what was decided.
+    pub(super) const fn asks_of_decisions(&self) -> bool {
+        self.missed || self.decision.is_some() || self.trace.is_some()
+    }
+
+    /// Whether a request is meant that arrived like this, by what is cheap to look at first.
+    pub(super) fn admits_arrival(
+        &self,
+        number: u64,
+        path: &str,
+        time: Moment,
+        body: &[u8],
+        decision: Option<&Decision>,
+    ) -> bool {
+        number > self.after
+            && self.path.as_ref().is_none_or(|wanted| wanted == bare(path))
+            && self.since.is_none_or(|since| time >= since)
+            && self.until.is_none_or(|until| time < until)
             && (!self.missed || decision.is_some_and(|decision| decision.miss.is_some()))
             && self.decision.as_ref().is_none_or(|wanted| decision.is_some_and(|got| got.choice.to_string() == *wanted))
             && self.trace.as_ref().is_none_or(|wanted| decision.is_some_and(|got| got.trace.as_ref() == Some(wanted)))
-            && self.tool_name.as_ref().is_none_or(|wanted| entry.tool_name().as_ref() == Some(wanted))
+            && self.tool_name.as_ref().is_none_or(|wanted| tool_name(body).as_ref() == Some(wanted))
     }
 }
 

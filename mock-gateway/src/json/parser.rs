@@ -1,5 +1,6 @@
 //! Strict JSON, byte by byte (RFC 8259). Only reading; what a value means is in the parent.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -14,7 +15,7 @@ pub(super) struct Parser<'a> {
     pub(super) at: usize,
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     pub(super) fn fail<T>(&self, what: &'static str) -> Result<T, JsonError> {
         Err(JsonError { what, at: self.at })
     }
@@ -78,7 +79,7 @@ impl Parser<'_> {
     ) -> Result<Vec<T>, JsonError> {
         let mut members: Vec<T> = Vec::new();
         // Only of a large object: a small one is searched faster than it is indexed.
-        let mut seen = HashSet::new();
+        let mut seen: HashSet<Cow<'a, str>> = HashSet::new();
         self.at += 1;
         self.space();
         if self.take(b'}') {
@@ -92,12 +93,14 @@ impl Parser<'_> {
             let start = self.at;
             let key = self.string()?;
             if members.len() == SMALL {
-                seen.extend(members.iter().map(key_of).cloned());
+                seen.extend(members.iter().map(|member| Cow::Owned(key_of(member).clone())));
             }
             let twice = if members.len() < SMALL {
                 members.iter().any(|member| *key_of(member) == key)
             } else {
-                !seen.insert(key.clone())
+                // An escape is longer than what it means, so that equal lengths are equal texts.
+                let written = &self.text[start + 1..self.at - 1];
+                !seen.insert(if written.len() == key.len() { written.into() } else { Cow::Owned(key.clone()) })
             };
             if twice {
                 return Err(JsonError { what: "a key twice in one object", at: start });

@@ -46,10 +46,13 @@ fn what_strict_json_forbids_is_refused_where_it_stands() {
 fn a_key_twice_is_found_in_small_and_large_objects() {
     for first in 0..20 {
         for second in first + 1..20 {
-            let keys = (0..20).map(|place| if place == second { first } else { place });
-            let members: Vec<_> = keys.map(|key| format!(r#""{key}":0"#)).collect();
-            let error = Json::parse(format!("{{{}}}", members.join(",")).as_bytes()).unwrap_err();
-            assert_eq!(error.what, "a key twice in one object", "{first} {second}");
+            // The second time as it is, and with an escape.
+            for again in [format!("k{first}"), format!("\\u006b{first}")] {
+                let key = |place| if place == second { again.clone() } else { format!("k{place}") };
+                let members: Vec<_> = (0..20).map(|place| format!(r#""{}":0"#, key(place))).collect();
+                let error = Json::parse(format!("{{{}}}", members.join(",")).as_bytes()).unwrap_err();
+                assert_eq!(error.what, "a key twice in one object", "{first} {second}");
+            }
         }
     }
     let members: Vec<_> = (0..20).map(|key| format!(r#""{key}":0"#)).collect();

@@ -135,3 +135,41 @@ fn a_token_that_could_be_guessed_is_refused_and_not_shown() {
         assert!(token.is_empty() || !stderr.contains(token), "{stderr}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_scenario_file_that_went_wrong_is_told_until_it_is_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.yaml");
+    std::fs::write(&path, "rules: [{ then: { decision: DENY } }]\n").unwrap();
+    let mut running = Running::start(&[path.to_str().unwrap(), "--admin"]);
+    let desk = Desk::of(&mut running);
+    let once = |fits: &dyn Fn(&Json) -> bool| {
+        let started = std::time::Instant::now();
+        loop {
+            let (_, state) = desk.ask("GET", "/state", "");
+            if fits(&state) {
+                return state;
+            }
+            assert!(started.elapsed() < crate::PATIENCE, "{state}");
+        }
+    };
+    let fault = |state: &Json| state.get("scenario_fault").and_then(Json::as_str).map(str::to_owned);
+    let state = once(&|_| true);
+    assert_eq!((text(&state, "/scenario"), fault(&state)), (path.to_str().unwrap(), None));
+    std::fs::write(&path, "rules:\n  - then: { decison: ALLOW }\n").unwrap();
+    let said = fault(&once(&|state| fault(state).is_some())).unwrap();
+    assert!(said.contains("line 2 column 13: unknown field `decison`"), "{said}");
+    decides(&running, "DENY");
+    assert_eq!(desk.ask("POST", "/reset", "").0, 200);
+    assert_eq!(fault(&once(&|_| true)), Some(said), "the file is as wrong as before");
+    std::fs::write(&path, "rules: [{ then: { decision: ALLOW } }]\n").unwrap();
+    once(&|state| fault(state).is_none());
+    decides(&running, "ALLOW");
+    std::fs::write(&path, "rules: 7\n").unwrap();
+    once(&|state| fault(state).is_some());
+    assert_eq!(desk.ask("PUT", "/scenario", r#"{"bundled":"deny"}"#).0, 200);
+    let state = once(&|_| true);
+    assert_eq!((text(&state, "/scenario"), fault(&state)), ("deny", None));
+    assert_eq!(running.stop("-TERM").0, Some(0));
+}
