@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use guard_conformance::case::{self, Case, Kind, Pair};
+use guard_conformance::case::{self, Case, Kind, Pair, Role};
 use guard_conformance::event::{CaseResult, Event};
 use guard_conformance::outcome::{Exit, Outcome};
 use guard_conformance::requirement::Requirements;
@@ -39,6 +39,8 @@ fn main() -> ExitCode {
 fn run(cases: &[Case], patterns: &[&str], arguments: &[&str]) -> Result<(Exit, BTreeMap<String, CaseResult>), Failed> {
     let command: Vec<String> = [GUARD].iter().chain(arguments).map(|word| (*word).to_owned()).collect();
     let mut subject = Subject::from_command(&command, Path::new("."));
+    let behind = ["proxy", "--", "{upstream}"].map(str::to_owned);
+    subject.commands.insert(Role::Proxy, command.into_iter().chain(behind).collect());
     // Many sins are silence, and waiting for it is what this test would spend its time on.
     subject.deadlines.answer = Duration::from_secs(2);
     subject.deadlines.exit = Duration::from_secs(3);
