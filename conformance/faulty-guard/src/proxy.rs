@@ -35,10 +35,12 @@ use upstream::Upstream;
 /// How long the upstream's last bytes may take to arrive once it has ended.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// Whichever of the parties leaves first ends the session.
+/// What ends the session.
 enum Departure {
     Client,
     Upstream,
+    /// SIGTERM.
+    Told,
 }
 
 /// Serves until one of the parties has gone. Returns the exit code. The thread that calls this must be
@@ -87,6 +89,7 @@ pub(crate) fn run(proxy: &'static dyn Proxy, config: Config, command: &[OsString
 
     let code = match departures.recv() {
         Ok(Departure::Upstream) => proxy.mourn(&desk, last_words(&upstream)),
+        Ok(Departure::Told) => proxy.terminated(&desk),
         Ok(Departure::Client) | Err(_) => proxy.stop(&desk),
     };
     drained.within(LAST_WORDS);
@@ -108,7 +111,7 @@ fn server_name(program: &OsStr) -> String {
     Path::new(program).file_name().unwrap_or(program).to_string_lossy().into_owned()
 }
 
-/// SIGTERM counts as the client's leaving.
+/// SIGTERM is a departure as the client's is.
 fn leave_on_term(left: Sender<Departure>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let mut terminated = {
@@ -117,7 +120,7 @@ fn leave_on_term(left: Sender<Departure>) -> io::Result<()> {
     };
     thread::spawn(move || {
         runtime.block_on(terminated.recv());
-        let _ = left.send(Departure::Client);
+        let _ = left.send(Departure::Told);
     });
     Ok(())
 }

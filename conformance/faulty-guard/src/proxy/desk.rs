@@ -70,7 +70,7 @@ impl Desk {
 
     /// Takes the client's lines to their end.
     pub(crate) fn read_client(self: &Arc<Self>, mut input: impl BufRead) {
-        while let Ok(Some(line)) = lines::next(&mut input) {
+        while let Ok(Some(line)) = self.proxy.next(&mut input) {
             match line {
                 Line::Whole(line) => self.take(line.strip_suffix(b"\r").unwrap_or(&line), &self.client),
                 Line::TooLong => {
@@ -154,7 +154,7 @@ impl Desk {
     /// Asks the gateway about a call.
     pub(crate) fn scan(&self, errand: &Errand) -> Result<Object, Failure> {
         let question = self.proxy.ask(&self.config, &self.server, &errand.call);
-        let sent = errand.gateway.ask(&question, Some(self.config.budget));
+        let sent = self.proxy.send(&errand.gateway, &question);
         self.proxy.judge(&self.config, sent)
     }
 

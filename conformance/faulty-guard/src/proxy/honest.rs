@@ -2,7 +2,7 @@
 //! does there as its default. Never a sin, and never the order in which they are called.
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, BufRead};
 use std::process::{ChildStderr, Command, ExitStatus};
 use std::time::Duration;
 
@@ -14,9 +14,10 @@ use super::open::Open;
 use super::shim;
 use crate::answer::ToolResult;
 use crate::config::Config;
-use crate::gateway::{Answer, Trouble};
+use crate::gateway::{Answer, Gateway, Trouble};
 use crate::guard::log_line;
 use crate::json::Object;
+use crate::lines::{self, Line};
 use crate::message::Id;
 use crate::question::{Failure, Question, Tool};
 use crate::verdict;
@@ -39,6 +40,11 @@ pub(crate) trait Proxy: Sync {
         let _ = io::copy(&mut stderr, &mut io::stderr());
     }
 
+    /// The client's next line is taken off stdin; `None` at its end.
+    fn next(&self, input: &mut dyn BufRead) -> io::Result<Option<Line>> {
+        lines::next(input)
+    }
+
     /// What becomes of a line of the client's.
     fn gate(&self, line: &[u8]) -> Gate {
         Gate::of(line)
@@ -57,6 +63,11 @@ pub(crate) trait Proxy: Sync {
     /// A call becomes the question for the gateway.
     fn ask(&self, config: &Config, server: &str, call: &Call) -> Question {
         call.question(config, server)
+    }
+
+    /// The question is sent.
+    fn send(&self, gateway: &Gateway, question: &Question) -> Result<Answer, Trouble> {
+        gateway.ask(question, Some(gateway.config.budget))
     }
 
     /// What came back from the gateway is read as a verdict.
@@ -109,6 +120,11 @@ pub(crate) trait Proxy: Sync {
     fn stop(&self, desk: &Desk) -> i32 {
         desk.wind_down(PATIENCE);
         0
+    }
+
+    /// The guard is told to end. Returns the exit code.
+    fn terminated(&self, desk: &Desk) -> i32 {
+        self.stop(desk)
     }
 
     /// The upstream has ended by itself. Returns the exit code: its own.

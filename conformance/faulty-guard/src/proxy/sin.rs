@@ -2,6 +2,7 @@
 //! seen in the field, named in its file. Never an honest behaviour, which is a hook's default.
 
 mod adds_instructions;
+mod alters_opening;
 mod answers_twice_relayed;
 mod approval_not_shown;
 mod approves_all_held;
@@ -10,19 +11,19 @@ mod batch_passes;
 mod bom_passes;
 mod breaker;
 mod caches_verdict;
+mod calls_twice;
 mod carriage_return_passes;
 mod child_only_closed;
 mod child_orphaned;
 mod child_outlives_kill;
+mod closed_on_failure;
 mod death_silent;
 mod death_zero;
-mod denial_in_jsonrpc_result_ok;
+mod denial_as_result;
 mod depth_passes;
 mod drops_annotations;
 mod drops_cancellation;
-mod drops_capabilities;
 mod drops_client_answers;
-mod drops_instructions;
 mod drops_meta;
 mod drops_notifications;
 mod drops_other_content;
@@ -37,6 +38,7 @@ mod drops_unknown_fields;
 mod duplicate_method_passes;
 mod duplicate_name_passes;
 mod environment_emptied;
+mod eof_drops_open_calls;
 mod eof_ignored_by_proxy;
 mod error_to_result;
 mod escaped_method_passes;
@@ -44,6 +46,7 @@ mod escaped_name_passes;
 mod escapes_lost;
 mod failure_answered_ok;
 mod fills_arguments;
+mod first_line_only;
 mod first_page_only;
 mod flattens_is_error;
 mod forwards_after_eof;
@@ -55,6 +58,7 @@ mod forwards_on_refusal;
 mod forwards_unknown_decision;
 mod forwards_unsanitized;
 mod holds_everything;
+mod holds_for_ever;
 mod key_in_arguments;
 mod key_in_child;
 mod large_line_crash;
@@ -65,6 +69,7 @@ mod noise_relayed;
 mod notification_answered;
 mod notification_passes;
 mod null_arguments_crash;
+mod one_at_a_time_upstream;
 mod pins_version;
 mod reasons_hidden;
 mod redacts_token;
@@ -86,6 +91,8 @@ mod stderr_swallowed;
 mod stderr_undrained;
 mod swallows_client_notifications;
 mod task_passes;
+mod term_leaves_child;
+mod tools_only;
 mod truncates;
 mod trusts_approval;
 mod unlisted_refused;
@@ -110,6 +117,7 @@ pub(crate) const ALL: &[Sin] = &[
     sin("nan-passes", "forwards a line unscanned that has NaN or Infinity in it", &nan_passes::NanPasses),
     sin("carriage-return-passes", "forwards a line unscanned that has a bare carriage return in it", &carriage_return_passes::CarriageReturnPasses),
     sin("batch-passes", "forwards an array unscanned, in every version", &batch_passes::BatchPasses),
+    sin("first-line-only", "looks only at the first line of what arrives in one read, and passes on the rest with it", &first_line_only::FirstLineOnly),
     sin("bom-passes", "forwards a line unscanned that begins with a byte order mark", &bom_passes::BomPasses),
     sin("utf8-passes", "forwards a line unscanned that is not UTF-8", &utf8_passes::Utf8Passes),
     sin("depth-passes", "forwards a line unscanned that nests deeper than it reads", &depth_passes::DepthPasses),
@@ -129,14 +137,17 @@ pub(crate) const ALL: &[Sin] = &[
     sin("forwards-held", "forwards a call at once that needs an approval", &forwards_held::ForwardsHeld),
     sin("forwards-unknown-decision", "forwards a call when the decision is none of the four", &forwards_unknown_decision::ForwardsUnknownDecision),
     sin("forwards-on-refusal", "forwards a call on 401, 413 and 429 when INTERVEN_FAIL_OPEN is 1", &forwards_on_refusal::ForwardsOnRefusal),
+    sin("closed-on-failure", "fails closed when INTERVEN_FAIL_OPEN is 1", &closed_on_failure::ClosedOnFailure),
+    sin("holds-for-ever", "waits for the gateway for ever", &holds_for_ever::HoldsForEver),
     sin("sanitizes-without-body", "forwards the original arguments when a SANITIZE lacks sanitized_body", &sanitizes_without_body::SanitizesWithoutBody),
     sin("forwards-before-verdict", "forwards a call while its scan is still under way", &forwards_before_verdict::ForwardsBeforeVerdict),
+    sin("calls-twice", "forwards every call twice", &calls_twice::CallsTwice),
     sin("caches-verdict", "remembers the verdict for identical calls", &caches_verdict::CachesVerdict),
     sin("scans-by-name-only-once", "never scans a tool again that was allowed once", &scans_by_name_only_once::ScansByNameOnlyOnce),
     sin("breaker", "refuses every call after three denials", &breaker::Breaker),
     sin("scans-without-body", "asks without the arguments of the call", &scans_without_body::ScansWithoutBody),
     sin("url-without-server", "asks under a url that does not name the server", &url_without_server::UrlWithoutServer),
-    sin("denial-in-jsonrpc-result-ok", "answers a denied call without isError", &denial_in_jsonrpc_result_ok::DenialInJsonrpcResultOk),
+    sin("denial-as-result", "answers a denied call without isError", &denial_as_result::DenialAsResult),
     sin("failure-answered-ok", "answers a call whose scan failed without isError", &failure_answered_ok::FailureAnsweredOk),
     sin("reasons-hidden", "does not say why a call was denied", &reasons_hidden::ReasonsHidden),
     // approvals
@@ -156,10 +167,9 @@ pub(crate) const ALL: &[Sin] = &[
     sin("drops-annotations", "drops the annotations of tools", &drops_annotations::DropsAnnotations),
     sin("drops-output-schema", "drops the output schema of tools", &drops_output_schema::DropsOutputSchema),
     sin("drops-titles", "drops the title of tools", &drops_titles::DropsTitles),
-    sin("drops-capabilities", "drops every capability of the upstream but tools, resources and prompts", &drops_capabilities::DropsCapabilities),
-    sin("drops-instructions", "drops the upstream's instructions", &drops_instructions::DropsInstructions),
     sin("requires-arguments", "makes every argument of a tool required", &requires_arguments::RequiresArguments),
     sin("first-page-only", "hides that there are more pages of tools", &first_page_only::FirstPageOnly),
+    sin("alters-opening", "opens the session under its own name, without the instructions of the upstream", &alters_opening::AltersOpening),
     sin("unlisted-refused", "refuses the tools that were not on the first page", &unlisted_refused::UnlistedRefused),
     sin("flattens-is-error", "answers isError false when the upstream said true", &flattens_is_error::FlattensIsError),
     sin("error-to-result", "answers an error of the upstream as a result", &error_to_result::ErrorToResult),
@@ -181,7 +191,9 @@ pub(crate) const ALL: &[Sin] = &[
     sin("drops-request-state", "drops requestState from a retry", &drops_request_state::DropsRequestState),
     sin("swallows-client-notifications", "does not pass the client's notifications on", &swallows_client_notifications::SwallowsClientNotifications),
     sin("refuses-unknown-methods", "answers a method that it does not know itself", &refuses_unknown_methods::RefusesUnknownMethods),
+    sin("tools-only", "refuses every method but those of tools", &tools_only::ToolsOnly),
     sin("lockstep", "sends the next line only when the upstream has written one for the line before", &lockstep::Lockstep),
+    sin("one-at-a-time-upstream", "sends the next request only when the upstream has answered the one before", &one_at_a_time_upstream::OneAtATimeUpstream),
     sin("answers-twice-relayed", "relays the second answer of an upstream that answers twice", &answers_twice_relayed::AnswersTwiceRelayed),
     // the upstream's process
     sin("noise-relayed", "relays what the upstream writes on stdout although it is no message", &noise_relayed::NoiseRelayed),
@@ -192,10 +204,12 @@ pub(crate) const ALL: &[Sin] = &[
     sin("death-zero", "ends with exit code 0 when the upstream has failed", &death_zero::DeathZero),
     sin("child-outlives-kill", "leaves the upstream alone when it is killed", &child_outlives_kill::ChildOutlivesKill),
     sin("child-orphaned", "ends without ending the upstream", &child_orphaned::ChildOrphaned),
+    sin("term-leaves-child", "leaves the upstream alone when it is told to end", &term_leaves_child::TermLeavesChild),
     sin("child-only-closed", "waits for the upstream for ever after closing its stdin", &child_only_closed::ChildOnlyClosed),
     sin("key-in-child", "leaves the key in the upstream's environment", &key_in_child::KeyInChild),
     sin("key-in-arguments", "gives the key to the upstream as an argument", &key_in_arguments::KeyInArguments),
     sin("environment-emptied", "starts the upstream with PATH and HOME only", &environment_emptied::EnvironmentEmptied),
     sin("eof-ignored-by-proxy", "stays alive after stdin closed, and the upstream with it", &eof_ignored_by_proxy::EofIgnoredByProxy),
     sin("forwards-after-eof", "forwards a call whose verdict comes after stdin closed", &forwards_after_eof::ForwardsAfterEof),
+    sin("eof-drops-open-calls", "ends at once when stdin has closed, with calls open", &eof_drops_open_calls::EofDropsOpenCalls),
 ];

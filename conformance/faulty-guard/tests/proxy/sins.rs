@@ -36,6 +36,7 @@ enum End {
     /// Stdin closes while the last line is still being scanned.
     EofAtOnce,
     Kill,
+    Term,
 }
 
 /// What was seen of one session.
@@ -90,12 +91,14 @@ fn watch(play: &Play, sin: Option<&str>) -> Seen {
     }
     if play.end == End::EofAtOnce {
         gateway.next();
+        std::thread::sleep(QUIET / 2);
     } else {
         while let Some(line) = guard.within(QUIET) {
             said += &line;
         }
     }
     match play.end {
+        End::Term => kill_process(Pid::from_child(&guard.child), Signal::TERM).unwrap(),
         End::Kill => kill_process(Pid::from_child(&guard.child), Signal::KILL).unwrap(),
         End::Eof | End::EofAtOnce => guard.close_stdin(),
     }
@@ -168,6 +171,7 @@ fn encodings() -> Vec<Play> {
         passes("task-passes", secret().replace("\"name\"", "\"task\":{\"ttl\":1},\"name\"")),
         passes("retry-passes", secret().replace("\"name\"", "\"inputResponses\":{},\"name\"")),
         passes("notification-passes", notification("tools/call", params)),
+        passes("first-line-only", format!("{}\n{}", notification("notifications/other", "{}"), secret())),
         play("notification-answered", Gateway::denying_secrets, [notification("tools/call", params)], |seen| {
             seen.said.contains("error")
         }),
@@ -192,6 +196,20 @@ fn decisions() -> Vec<Play> {
     vec![
         passes("forwards-denied", secret()),
         passes("forwards-before-verdict", secret()),
+        relayed("calls-twice", [marked()], |seen| seen.reached.matches("mark").count() == 2),
+        Play {
+            environment: OPEN,
+            ..play(
+                "closed-on-failure",
+                || Gateway::new(|_| Some((500, String::new()))),
+                [marked()],
+                |seen| !seen.reached.contains("mark"),
+            )
+        },
+        Play {
+            environment: &[("INTERVEN_SCAN_TIMEOUT_MS", "100")],
+            ..play("holds-for-ever", || Gateway::new(|_| None), [marked()], |seen| !seen.said.contains("\"id\":7"))
+        },
         passes("scans-without-body", secret()),
         play("scans-by-name-only-once", Gateway::denying_secrets, [other(), secret()], |seen| {
             seen.reached.contains("secret")
@@ -220,9 +238,7 @@ fn decisions() -> Vec<Play> {
             [marked()],
             |seen| seen.asked.contains(r#""url":"mcp://echo""#),
         ),
-        play("denial-in-jsonrpc-result-ok", Gateway::denying_secrets, [secret()], |seen| {
-            seen.said.contains(r#""isError":false"#)
-        }),
+        play("denial-as-result", Gateway::denying_secrets, [secret()], |seen| seen.said.contains(r#""isError":false"#)),
         play("reasons-hidden", Gateway::denying_secrets, [secret()], |seen| !seen.said.contains("SECRETS")),
         play(
             "failure-answered-ok",
@@ -250,7 +266,6 @@ fn approvals() -> Vec<Play> {
         held("runs-after-expiry", || Gateway::asking("expired", ALLOW)),
         held("runs-after-hold", || Gateway::asking("pending", ALLOW)),
         Play {
-            environment: &[("INTERVEN_HOLD_MS", "700")],
             lines: vec![call("6", "echo", r#"{"first":1}"#).into(), marked().into()],
             ..held("approves-all-held", first_approved)
         },
@@ -295,8 +310,7 @@ fn client_bound() -> Vec<Play> {
         relayed("drops-annotations", [list()], |seen| !seen.said.contains("readOnlyHint")),
         relayed("drops-output-schema", [list()], |seen| !seen.said.contains("outputSchema")),
         relayed("drops-titles", [list()], |seen| !seen.said.contains("\"Echo\"")),
-        relayed("drops-capabilities", [], |seen| !seen.said.contains("completions")),
-        relayed("drops-instructions", [], |seen| !seen.said.contains("Be kind")),
+        relayed("alters-opening", [], |seen| !seen.said.contains("Be kind")),
         relayed("requires-arguments", [list()], |seen| seen.said.contains(r#""required":["text"]"#)),
         relayed("first-page-only", [list()], |seen| !seen.said.contains("nextCursor")),
         relayed("unlisted-refused", [list(), call("8", "fail", "{}")], |seen| !seen.reached.contains("fail")),
@@ -335,6 +349,10 @@ fn upstream_bound() -> Vec<Play> {
         relayed("pins-version", [], |seen| seen.said.contains("2025-06-18")),
         relayed("swallows-client-notifications", [initialized()], |seen| !seen.reached.contains("initialized")),
         relayed("refuses-unknown-methods", [request("7", "no/such", "{}")], |seen| !seen.reached.contains("no/such")),
+        relayed("tools-only", [request("7", "prompts/list", "{}")], |seen| !seen.reached.contains("prompts")),
+        relayed("one-at-a-time-upstream", [call("7", "never", "{}"), request("8", "ping", "{}")], |seen| {
+            !seen.reached.contains("ping")
+        }),
         relayed("lockstep", [initialized(), request("7", "ping", "{}")], |seen| !seen.reached.contains("ping")),
     ]
 }
@@ -348,6 +366,11 @@ fn processes() -> Vec<Play> {
         relayed("death-silent", [call("7", "crash", "{}")], |seen| !seen.said.contains("error")),
         relayed("death-zero", [call("7", "crash", "{}")], |seen| seen.code == Some(0)),
         Play { end: End::Kill, ..stubborn(relayed("child-outlives-kill", [], |seen| seen.survivors == 2)) },
+        Play { end: End::Term, ..stubborn(relayed("term-leaves-child", [], |seen| seen.survivors == 2)) },
+        Play {
+            end: End::EofAtOnce,
+            ..relayed("eof-drops-open-calls", [call("7", "slow", "{}")], |seen| !seen.said.contains("\"id\":7"))
+        },
         stubborn(relayed("child-orphaned", [], |seen| seen.survivors == 2)),
         stubborn(relayed("child-only-closed", [], |seen| seen.code.is_none() && seen.survivors == 2)),
         relayed("key-in-child", environment(), |seen| seen.said.contains(&format!("INTERVEN_API_KEY={KEY}"))),

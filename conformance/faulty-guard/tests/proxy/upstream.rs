@@ -103,6 +103,10 @@ fn call(params: &Params, id: &str, line: &str) {
     };
     match params.name.as_str() {
         "never" => {}
+        "slow" => {
+            std::thread::sleep(Duration::from_millis(600));
+            result("slow", false);
+        }
         "fail" => result("it failed", true),
         "break" => say(format!(r#"{{"id":{id},"jsonrpc":"2.0","error":{{"code":-32050,"message":"é","data":1.0}}}}"#)),
         "twice" => {

@@ -4,9 +4,9 @@ use crate::answer::ToolResult;
 use crate::proxy::action::NotRun;
 use crate::proxy::honest::{Honest, Proxy};
 
-pub(crate) struct DenialInJsonrpcResultOk;
+pub(crate) struct DenialAsResult;
 
-impl Proxy for DenialInJsonrpcResultOk {
+impl Proxy for DenialAsResult {
     fn refuse(&self, why: &NotRun) -> ToolResult {
         let is_error = !matches!(why, NotRun::Denied(_));
         ToolResult { is_error, ..Honest.refuse(why) }
