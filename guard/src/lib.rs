@@ -22,6 +22,8 @@
 //! Decisions (`json`, `frame`, `era`, `scan`, `verdict`, `answer`, `config`) are pure functions over bytes.
 
 pub mod answer;
+pub mod approval;
+pub mod batch;
 pub mod caught;
 pub mod cli;
 pub mod client;
@@ -32,7 +34,9 @@ pub mod gate;
 pub mod gateway;
 pub mod json;
 pub mod key;
+mod line;
 pub mod log;
+pub mod proxy;
 pub mod room;
 pub mod scan;
 pub mod server;

@@ -1,0 +1,141 @@
+//! The server's lines, on their way to the client. They are the server's to write: what a client could
+//! read at all is handed on, unless it answers what the server was not asked. Never a line of the
+//! client's.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::io::AsyncRead;
+
+use super::{Holding, LONGEST_ANSWER, ended, whole};
+use crate::batch::Outgoing;
+use crate::frame::{self, Code, Id, Line, Lines, MOST_IN_BATCH, Message, Refusal, Response};
+use crate::json::Document;
+use crate::log;
+use crate::proxy::intercept::Reading;
+use crate::proxy::ledger::{Due, Open, Stage};
+use crate::proxy::terms::Terms;
+use crate::proxy::{Proxy, reply};
+
+/// What becomes of a line of the server's.
+enum Heard {
+    /// It goes on as it is.
+    Through(Outgoing),
+    /// These go on in its place.
+    Instead(Outgoing),
+    Nothing,
+}
+
+impl From<Option<Outgoing>> for Heard {
+    fn from(instead: Option<Outgoing>) -> Self {
+        instead.map_or(Self::Nothing, Self::Instead)
+    }
+}
+
+impl Proxy {
+    /// Hands the server's lines on, to their end.
+    pub(in crate::proxy) async fn down<R: AsyncRead + Unpin>(self: Arc<Self>, mut lines: Lines<R>) {
+        loop {
+            let line = match lines.next().await {
+                Ok(Some(line)) => line,
+                Ok(None) => return,
+                Err(error) => return log::say(format_args!("the server's stdout failed: {error}")),
+            };
+            let length = if let Line::Whole(line) = &line { line.len() } else { 0 };
+            let holding = self.behind.take(length).await.hold(());
+            let (Heard::Through(line) | Heard::Instead(line)) = self.hear(line, &holding) else { continue };
+            if self.to_client.send(line).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn hear(&self, line: Line, holding: &Holding) -> Heard {
+        let line = match line {
+            Line::Whole(line) if line.trim_ascii().is_empty() => return Heard::Nothing,
+            Line::Whole(line) => line,
+            Line::Overlong(told) => {
+                let text = format!("the server's answer is longer than {LONGEST_ANSWER} bytes and was left out");
+                return told.id.and_then(|id| self.fail_for(&id, &text)).into();
+            }
+        };
+        match frame::read(&line) {
+            Ok(Message::Request(_) | Message::Notification(_) | Message::Response(Response { id: None, .. })) => {
+                Heard::Through(whole(line, holding))
+            }
+            Ok(Message::Response(Response { id: Some(id), result })) => {
+                self.answer(&id, result.as_ref(), line, holding)
+            }
+            Ok(Message::Batch(elements)) => self.hear_batch(line, holding, &elements),
+            // It may be a message that only we find hard to read; the client may be of another mind.
+            Err(why) if std::str::from_utf8(&line).is_ok() && (why.id.is_some() || why.silent) => match why.id {
+                Some(id) => self.answer(&id, None, line, holding),
+                None => Heard::Through(whole(line, holding)),
+            },
+            Err(Refusal { id: Some(id), .. }) => self.fail_for(&id, "the server's answer is not valid UTF-8").into(),
+            Err(_) => {
+                log::say(format_args!("ignored {} bytes on the server's stdout that are no message", line.len()));
+                Heard::Nothing
+            }
+        }
+    }
+
+    /// Each message of a batch is heard as if it came alone. Where one may not go on as it is, the others
+    /// go on alone.
+    fn hear_batch(&self, line: Bytes, holding: &Holding, elements: &[Bytes]) -> Heard {
+        if elements.is_empty() || elements.len() > MOST_IN_BATCH {
+            log::say("ignored a batch of the server's, which is empty or too long");
+            return Heard::Nothing;
+        }
+        let heard: Vec<_> = elements.iter().map(|element| self.hear(Line::Whole(element.clone()), holding)).collect();
+        if heard.iter().all(|heard| matches!(heard, Heard::Through(_))) {
+            return Heard::Through(whole(line, holding));
+        }
+        let lines = heard.into_iter().filter_map(|heard| match heard {
+            Heard::Through(line) | Heard::Instead(line) => Some(line),
+            Heard::Nothing => None,
+        });
+        let lines: Outgoing = lines.flatten().collect();
+        Some(lines).filter(|lines| !lines.is_empty()).into()
+    }
+
+    /// An answer of the server's: handed on if it answers an open request that the server has.
+    fn answer(&self, id: &Id, result: Option<&Bytes>, line: Bytes, holding: &Holding) -> Heard {
+        let Some(Open { stage: Stage::Sent(due), reading, batch, .. }) = self.ledger().answered(id) else {
+            log::say("ignored an answer of the server's to nothing that it was asked");
+            return Heard::Nothing;
+        };
+        self.settled.notify_one();
+        match (due, result) {
+            (Due::Opening(offer), Some(result)) => self.ledger().terms = Terms::read(offer, result),
+            (Due::Report(trace), Some(result)) => self.told(trace, reading, result),
+            _ => {}
+        }
+        if batch.is_none() {
+            return Heard::Through(whole(line, holding));
+        }
+        let answer = holding.map(|()| ended(&line));
+        self.ledger().out(batch, answer).into()
+    }
+
+    /// What a call returned, or the task that it became.
+    fn told(&self, trace: Bytes, reading: Reading, result: &Bytes) {
+        let Some(reports) = &self.reports else { return };
+        if reading == Reading::Task {
+            let document = Document::read(result, 2).ok();
+            let task = document.as_ref().and_then(|result| result.root().get("task")?.get("taskId")?.as_str());
+            if let Some(task) = task {
+                return self.ledger().remember_task(task.into_owned(), trace);
+            }
+        }
+        self.ledger().forget_task(&trace);
+        reports.tell(trace, result);
+    }
+
+    fn fail_for(&self, id: &Id, text: &str) -> Option<Outgoing> {
+        let open = self.ledger().answered(id)?;
+        self.settled.notify_one();
+        log::say(text);
+        self.ledger().out(open.batch, reply::error(id, Code::InternalError, text).into())
+    }
+}
