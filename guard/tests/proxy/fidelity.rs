@@ -142,7 +142,21 @@ fn said(lines: &[&str]) -> String {
 pub(crate) fn noise_goes_no_further() {
     let gateway = Gateway::allowing();
     let mut client = Client::in_session("2025-11-25", "{}", &gateway.uri(), &[]);
-    let noise = ["[info] starting", "not json", "{debug}", "42", "null", "", "  ", "[]", "[1]", r#"{"a":1}"#, "\"x\""];
+    let noise = [
+        "[info] starting",
+        "not json",
+        "{debug}",
+        "42",
+        "null",
+        "",
+        "  ",
+        "[]",
+        "[1]",
+        "\"x\"",
+        r#"{"a":1}"#,
+        r#"{"id":1,"message":"starting"}"#,
+        r#"{"method":"GET","path":"/"}"#,
+    ];
     client.call("1", "say", &said(&noise), "");
     assert_eq!(client.hear()["id"], 1, "the answer is the first that is heard");
     assert!(client.is_silent());

@@ -5,11 +5,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use memchr::memmem;
 use tokio::io::AsyncRead;
 
 use super::{Holding, LONGEST_ANSWER, ended, whole};
 use crate::batch::Outgoing;
-use crate::frame::{self, Code, Id, Line, Lines, MOST_IN_BATCH, Message, Refusal, Response};
+use crate::frame::{self, Code, Id, Line, Lines, MOST_IN_BATCH, Message, Response};
 use crate::json::Document;
 use crate::log;
 use crate::proxy::intercept::Reading;
@@ -68,15 +69,13 @@ impl Proxy {
             }
             Ok(Message::Batch(elements)) => self.hear_batch(line, holding, &elements),
             // It may be a message that only we find hard to read; the client may be of another mind.
-            Err(why) if std::str::from_utf8(&line).is_ok() && (why.id.is_some() || why.silent) => match why.id {
-                Some(id) => self.answer(&id, None, line, holding),
-                None => Heard::Through(whole(line, holding)),
+            Err(why) if memmem::find(&line, b"\"jsonrpc\"").is_some() => match (std::str::from_utf8(&line), why.id) {
+                (Ok(_), Some(id)) => self.answer(&id, None, line, holding),
+                (Ok(_), None) if why.silent => Heard::Through(whole(line, holding)),
+                (Err(_), Some(id)) => self.fail_for(&id, "the server's answer is not valid UTF-8").into(),
+                _ => noise(&line),
             },
-            Err(Refusal { id: Some(id), .. }) => self.fail_for(&id, "the server's answer is not valid UTF-8").into(),
-            Err(_) => {
-                log::say(format_args!("ignored {} bytes on the server's stdout that are no message", line.len()));
-                Heard::Nothing
-            }
+            Err(_) => noise(&line),
         }
     }
 
@@ -138,4 +137,10 @@ impl Proxy {
         log::say(text);
         self.ledger().out(open.batch, reply::error(id, Code::InternalError, text).into())
     }
+}
+
+/// Servers print, too.
+fn noise(line: &Bytes) -> Heard {
+    log::say(format_args!("ignored {} bytes on the server's stdout that are no message", line.len()));
+    Heard::Nothing
 }
