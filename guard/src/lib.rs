@@ -12,7 +12,10 @@
 //! | [`answer`] | verdict or failure → the result of a tool call |
 //! | [`gate`] | the transport that rmcp sits behind |
 //! | [`server`] | the scan role: two tools and a resource |
-//! | [`caught`] | a service whose panics become answers |
+//! | [`proxy`] | the proxy role: every call of another server judged, all else relayed |
+//! | [`approval`] | how a held call's approval stands |
+//! | [`batch`] | answers that go out together |
+//! | [`caught`] | panics that become answers |
 //! | [`session`] | one client from its first line to its last |
 //! | [`room`] | how much is held at once |
 //! | [`stdio`] | the process's streams, without a thread between |
