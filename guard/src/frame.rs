@@ -16,7 +16,7 @@ use crate::json::{Defect, Document, Flaw, Kind, Object, Value};
 pub use call::ToolCall;
 pub use id::Id;
 pub use lines::{Line, Lines, MAX_LINE};
-pub use rescue::{Rescue, Rescued, rescue};
+pub use rescue::{Rescue, Rescued, Role, rescue};
 
 /// The most messages that are read of one batch: the answer to a short one may be a hundred times as
 /// long, and all of a batch wait for the last.
@@ -183,7 +183,7 @@ pub fn read(line: &Bytes) -> Result<Message, Refusal> {
 #[must_use]
 pub fn overlong(told: Rescued) -> Refusal {
     let text = format!("the message is longer than {MAX_LINE} bytes; send less");
-    Refusal { silent: told.notification, ..Refusal::new(told.id, Code::InvalidRequest, text) }
+    Refusal { silent: told.is_notification(), ..Refusal::new(told.id, Code::InvalidRequest, text) }
 }
 
 fn malformed(line: &[u8], defect: Defect) -> Refusal {
@@ -193,7 +193,7 @@ fn malformed(line: &[u8], defect: Defect) -> Refusal {
         Flaw::DuplicateKey | Flaw::TooDeep | Flaw::ReservedKey => Code::InvalidRequest,
     };
     let text = format!("the message was not read: {defect}");
-    Refusal { silent: rescued.notification, ..Refusal::new(rescued.id, code, text) }
+    Refusal { silent: rescued.is_notification(), ..Refusal::new(rescued.id, code, text) }
 }
 
 fn message(line: &Bytes, root: Value<'_>) -> Result<Message, Refusal> {
@@ -219,10 +219,16 @@ fn message(line: &Bytes, root: Value<'_>) -> Result<Message, Refusal> {
         if !answers {
             return Err(invalid("a message needs a `method`"));
         }
+        if id.is_none() && id_value.is_some_and(|id| id.kind() != Kind::Null) {
+            return Err(invalid("`id` must be a string or an integer"));
+        }
         let result = root.get("result").map(|result| line.slice(result.span()));
         return Ok(Message::Response(Response { id, result }));
     };
     let Some(method) = method.as_str() else { return Err(invalid("`method` must be a string")) };
+    if call::is_disguised(&method) {
+        return Err(invalid("a method that some readers take for `tools/call`; spell it so"));
+    }
     if answers {
         return Err(invalid("a message is a request or a response, not both"));
     }
@@ -240,7 +246,7 @@ fn message(line: &Bytes, root: Value<'_>) -> Result<Message, Refusal> {
     let params = params.filter(|params| params.kind() == Kind::Object);
     let meta = params.and_then(|params| params.get("_meta"));
     let meta = meta.map(|meta| meta.to_object(line).ok_or_else(|| unfit("`params._meta` must be an object")));
-    let call = (method == "tools/call").then(|| ToolCall::read(line, root).map(Box::new).map_err(unfit)).transpose()?;
+    let call = (method == call::METHOD).then(|| ToolCall::read(line, root).map(Box::new).map_err(unfit)).transpose()?;
     Ok(Message::Request(Request {
         method: method.into_owned(),
         line: line.clone(),
@@ -324,6 +330,7 @@ mod tests {
             (r#"{"jsonrpc":"2.0","id":1.0,"method":"ping"}"#, None, InvalidRequest, "`id` must be"),
             (r#"{"jsonrpc":"2.0","id":1}"#, Some("1"), InvalidRequest, "needs a `method`"),
             (r#"{"jsonrpc":"2.0","id":1,"method":7}"#, Some("1"), InvalidRequest, "`method` must be"),
+            (r#"{"jsonrpc":"2.0","id":7.0,"result":{}}"#, None, InvalidRequest, "`id` must be"),
             (r#"{"jsonrpc":"2.0","id":1,"method":"x","result":{}}"#, Some("1"), InvalidRequest, "not both"),
             (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call"}"#, Some("1"), InvalidParams, "`params` must be"),
             (

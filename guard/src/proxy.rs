@@ -29,7 +29,7 @@ use crate::frame::Id;
 use crate::gateway::Gateway;
 use crate::room::Room;
 use intercept::Policy;
-use ledger::Ledger;
+use ledger::{Ledger, Stage};
 use report::Reports;
 
 pub use child::{BECOME, become_server, not_started};
@@ -43,6 +43,12 @@ const AHEAD: usize = 16 * 1024 * 1024;
 
 /// What may wait to be written to the client, in bytes.
 const BEHIND: usize = 2 * relay::LONGEST_ANSWER;
+
+/// What may wait for the rest of a batch, in bytes.
+const ASIDE: usize = 2 * relay::LONGEST_ANSWER;
+
+/// Why a call did not run that was still judged at the end.
+const TOO_LATE: &str = "the session ended before the call was handed on";
 
 /// What to put behind the proxy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +85,7 @@ struct Proxy {
     open: Room,
     ahead: Room,
     behind: Room,
+    aside: Room,
     to_client: mpsc::Sender<Outgoing>,
     to_server: mpsc::Sender<Outgoing>,
     /// Told whenever a request is over.
@@ -113,6 +120,7 @@ impl Proxy {
             open: Room::new(OPEN),
             ahead: Room::new(AHEAD),
             behind: Room::new(BEHIND),
+            aside: Room::new(ASIDE),
             to_client,
             to_server,
             settled: Notify::new(),
@@ -146,7 +154,11 @@ impl Proxy {
     async fn give_up(&self) {
         let open = self.ledger().close();
         for (id, open) in open {
-            let line = self.ledger().out(open.batch, reply::gone(&id, open.reading).into());
+            let answer = match open.stage {
+                Stage::Judged(_) => reply::not_run(&id, open.reading, &intercept::failed(&TOO_LATE)),
+                Stage::Sent(_) => reply::gone(&id, open.reading),
+            };
+            let line = self.ledger().out(open.batch, answer.into());
             if let Some(line) = line {
                 let _ = self.to_client.send(line).await;
             }

@@ -9,6 +9,9 @@ use bytes::Bytes;
 use super::Id;
 use crate::json::{Kind, Object, Value};
 
+/// How a call is named (MCP 2025-11-25, server/tools).
+pub(super) const METHOD: &str = "tools/call";
+
 /// What the params of a call may say that anybody acts on (MCP 2025-11-25, server/tools and
 /// basic/utilities/tasks; MCP 2026-07-28, basic/patterns/mrtr).
 const PARAMS: [&str; 6] = ["name", "arguments", "task", "inputResponses", "requestState", "_meta"];
@@ -102,14 +105,21 @@ fn put_key(line: &mut Vec<u8>, before: u8, key: &str) {
     line.push(b':');
 }
 
-/// One of `names` that a key of the message is not, but that a reader who does not look at case takes
-/// it for: which of the two such a reader follows is not for us to guess.
+/// One of `names` that a key of the message is not, but that some readers take it for: which of the two such a reader follows is not for us to guess.
 pub(super) fn ambiguous<'n>(mut keys: impl Iterator<Item = impl AsRef<str>>, names: &[&'n str]) -> Option<&'n str> {
     keys.find_map(|key| names.iter().find(|name| folds_to(key.as_ref(), name)).copied())
 }
 
-fn folds_to(key: &str, name: &str) -> bool {
-    key != name && key.chars().map(fold).eq(name.chars().map(fold))
+/// A text that is not this name, and that some readers take for it all the same: those that do not look at
+/// case, and those whose strings end with a NUL.
+pub(super) fn folds_to(text: &str, name: &str) -> bool {
+    let seen = text.chars().take_while(|letter| *letter != '\0');
+    text != name && seen.map(fold).eq(name.chars().map(fold))
+}
+
+/// A method that is not ours to judge, and may be a call of a tool to a reader that is lax about it.
+pub(super) fn is_disguised(method: &str) -> bool {
+    method != METHOD && (method.trim() == METHOD || folds_to(method.trim(), METHOD))
 }
 
 /// The simple case folding of Unicode, as far as it leads to ASCII.
@@ -170,6 +180,10 @@ mod tests {
             r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","Name":"y"}}"#,
             r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","\u0041rguments":{}}}"#,
             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"x\",\"tas\u{212a}\":{}}}",
+            r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name\u0000":"y","name":"x"}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"Tools/Call","params":{"name":"x"}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"tools/call ","params":{"name":"x"}}"#,
+            r#"{"jsonrpc":"2.0","method":"\ttools/CALL\u0000.","params":{"name":"x"}}"#,
         ] {
             let refusal = read(&Bytes::copy_from_slice(text.as_bytes())).unwrap_err();
             assert!(refusal.text.contains("some readers take for"), "{text}: {}", refusal.text);

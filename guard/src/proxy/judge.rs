@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use super::intercept::{self, Action, Consent, Ending, KEY, Manners, Next, Show};
 use super::ledger::{Due, Stage};
 use super::relay::LEAST_REQUEST;
-use super::{Proxy, reply};
+use super::{Proxy, TOO_LATE, reply};
 use crate::approval::Status;
 use crate::batch::BatchNumber;
 use crate::caught::caught;
@@ -133,7 +133,7 @@ impl Proxy {
                 return;
             }
         }
-        let text = intercept::failed(&"the session ended before the call was handed on");
+        let text = intercept::failed(&TOO_LATE);
         self.reply(&case.id, reply::not_run(&case.id, case.manners.reading, &text)).await;
     }
 

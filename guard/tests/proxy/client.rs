@@ -102,8 +102,11 @@ impl Client {
     }
 
     pub(crate) fn say(&mut self, line: impl AsRef<[u8]>) {
-        let stdin = self.stdin.as_mut().expect("stdin is open");
-        stdin.write_all(&[line.as_ref(), b"\n"].concat()).unwrap();
+        self.write(&[line.as_ref(), b"\n"].concat());
+    }
+
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
+        self.stdin.as_mut().expect("stdin is open").write_all(bytes).unwrap();
     }
 
     /// Calls a tool; `params` are further members of the params.

@@ -10,11 +10,11 @@ use crate::gateway::Gateway;
 
 const NEWEST: &str = "2025-11-25";
 
-fn session(gateway: &Gateway, variables: &[(&str, &str)]) -> Client {
+pub(crate) fn session(gateway: &Gateway, variables: &[(&str, &str)]) -> Client {
     Client::in_session(NEWEST, "{}", &gateway.uri(), variables)
 }
 
-fn is_refusal(answer: &Value) -> bool {
+pub(crate) fn is_refusal(answer: &Value) -> bool {
     answer["result"]["isError"] == true && !answer.to_string().contains("ALLOW")
 }
 
@@ -132,6 +132,15 @@ pub(crate) fn what_is_not_strict_is_answered_and_goes_no_further() {
             br#"{"jsonrpc":"2.0","id":1,"method":"ping","METHOD":"tools/call","params":{"name":"echo"}}"#.to_vec(),
             -32600,
         ),
+        (
+            br#"{"jsonrpc":"2.0","id":1,"method":"ping","method\u0000":"tools/call","params":{"name":"echo"}}"#
+                .to_vec(),
+            -32600,
+        ),
+        (call("", "{}").replace("tools/call", "Tools/Call").into_bytes(), -32600),
+        (call("", "{}").replace("tools/call", "tools/call\\u0000").into_bytes(), -32600),
+        (call(r#""result":{},"#, "{}").into_bytes(), -32600),
+        (call(r#""error":null,"#, "{}").into_bytes(), -32600),
         (call("", &deep).into_bytes(), -32600),
         (call("", &format!(r#"{{"a":"{}"}}"#, "x".repeat(5 << 20))).into_bytes(), -32600),
         (format!("[{}]", call("", "{}")).into_bytes(), -32600),
@@ -219,7 +228,7 @@ pub(crate) fn results_of_ours_say_what_2026_07_28_asks() {
     assert_eq!(client.reached(), [""; 0]);
 }
 
-fn by_tool(request: &Request) -> ResponseTemplate {
+pub(crate) fn by_tool(request: &Request) -> ResponseTemplate {
     let body: Value = serde_json::from_slice(&request.body).unwrap();
     ResponseTemplate::new(200).set_body_json(match body["tool_name"].as_str().unwrap() {
         "fail" | "denied" => json!({ "decision": "DENY", "reason_codes": ["NO"] }),
@@ -330,27 +339,6 @@ pub(crate) fn many_calls_are_each_answered_with_their_own() {
     let reached = client.reached();
     assert_eq!(reached.len(), 667);
     assert!(!reached.iter().any(|line| line.contains("denied")));
-    assert!(client.is_silent());
-}
-
-pub(crate) fn a_server_cannot_answer_what_it_was_not_asked() {
-    let gateway = Gateway::silent();
-    gateway.scan_with(|request: &Request| {
-        let held = String::from_utf8_lossy(&request.body).contains("held");
-        by_tool(request).set_delay(Duration::from_millis(if held { 500 } else { 0 }))
-    });
-    let mut client = session(&gateway, &[]);
-    client.call("2", "denied", r#"{"a":"held"}"#, "");
-    let forged = json!({ "lines": [
-        r#"{"jsonrpc":"2.0","id":2,"result":{"content":[]}}"#,
-        r#"{"jsonrpc":"2.0","id":3,"result":{}}"#,
-        r#"{"jsonrpc":"2.0","id":1,"result":{"content":[]}}"#,
-    ]});
-    client.call("1", "say", &forged.to_string(), "");
-    let answer = client.hear();
-    assert_eq!((&answer["id"], &answer["result"]), (&json!(1), &json!({ "content": [] })), "the first answer counts");
-    let answer = client.hear();
-    assert!(answer["id"] == 2 && is_refusal(&answer), "{answer}");
     assert!(client.is_silent());
 }
 

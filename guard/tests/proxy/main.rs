@@ -8,6 +8,7 @@ mod client;
 mod enforcement;
 mod fidelity;
 mod gateway;
+mod hostile;
 mod life;
 mod reports;
 mod upstream;
@@ -41,7 +42,12 @@ fn main() -> ExitCode {
             fail_open_covers_an_outage_alone, a_denied_task_is_an_error, results_of_ours_say_what_2026_07_28_asks,
             a_batch_is_judged_call_by_call, a_batch_without_a_call_goes_on_whole, batches_belong_to_one_version,
             nobody_waits_for_another_s_scan, a_cancelled_call_never_runs, many_calls_are_each_answered_with_their_own,
-            a_server_cannot_answer_what_it_was_not_asked, an_id_in_use_is_refused;
+            an_id_in_use_is_refused;
+        hostile:
+            a_server_cannot_answer_what_it_was_not_asked, no_answer_hides_behind_another_message,
+            an_id_that_the_client_used_is_the_server_s_too, what_came_before_a_cancellation_answers_nothing_after_it,
+            answers_of_a_batch_that_are_too_long_hold_up_nobody, an_approval_of_a_cancelled_call_runs_nothing,
+            a_call_in_pieces_is_one_call, whose_answer_an_error_is;
         fidelity:
             a_session_is_the_same_with_and_without_the_guard, a_stateless_session_is_too,
             noise_goes_no_further, large_messages_pass_both_ways, what_only_we_find_hard_to_read_is_the_client_s,

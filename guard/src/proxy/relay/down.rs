@@ -10,7 +10,7 @@ use tokio::io::AsyncRead;
 
 use super::{Holding, LONGEST_ANSWER, ended, whole};
 use crate::batch::Outgoing;
-use crate::frame::{self, Code, Id, Line, Lines, MOST_IN_BATCH, Message, Response};
+use crate::frame::{self, Code, Id, Line, Lines, MOST_IN_BATCH, Message, Response, Role};
 use crate::json::Document;
 use crate::log;
 use crate::proxy::intercept::Reading;
@@ -54,28 +54,37 @@ impl Proxy {
     fn hear(&self, line: Line, holding: &Holding) -> Heard {
         let line = match line {
             Line::Whole(line) if line.trim_ascii().is_empty() => return Heard::Nothing,
-            Line::Whole(line) => line,
+            Line::Whole(line) => in_one_line(line),
             Line::Overlong(told) => {
                 let text = format!("the server's answer is longer than {LONGEST_ANSWER} bytes and was left out");
-                return told.id.and_then(|id| self.fail_for(&id, &text)).into();
+                let id = told.id.filter(|_| told.role == Some(Role::Response));
+                return id.and_then(|id| self.fail_for(&id, &text)).into();
             }
         };
         match frame::read(&line) {
-            Ok(Message::Request(_) | Message::Notification(_) | Message::Response(Response { id: None, .. })) => {
-                Heard::Through(whole(line, holding))
-            }
+            Ok(Message::Request(_) | Message::Notification(_)) => Heard::Through(whole(line, holding)),
             Ok(Message::Response(Response { id: Some(id), result })) => {
                 self.answer(&id, result.as_ref(), line, holding)
             }
+            // An error about something that the server could not read.
+            Ok(Message::Response(Response { id: None, result: None })) => Heard::Through(whole(line, holding)),
+            Ok(Message::Response(Response { id: None, result: Some(_) })) => noise(&line),
             Ok(Message::Batch(elements)) => self.hear_batch(line, holding, &elements),
-            // It may be a message that only we find hard to read; the client may be of another mind.
-            Err(why) if memmem::find(&line, b"\"jsonrpc\"").is_some() => match (std::str::from_utf8(&line), why.id) {
-                (Ok(_), Some(id)) => self.answer(&id, None, line, holding),
-                (Ok(_), None) if why.silent => Heard::Through(whole(line, holding)),
-                (Err(_), Some(id)) => self.fail_for(&id, "the server's answer is not valid UTF-8").into(),
-                _ => noise(&line),
-            },
+            Err(_) if memmem::find(&line, b"\"jsonrpc\"").is_some() => self.guess(line, holding),
             Err(_) => noise(&line),
+        }
+    }
+
+    /// A line that only we may find hard to read; the client may be of another mind. It goes on where all
+    /// readers see one message in it, and the same one as far as it matters whose it is.
+    fn guess(&self, line: Bytes, holding: &Holding) -> Heard {
+        let told = frame::rescue(&line);
+        let passes = told.whole && is_one_line(&line);
+        match (told.role, told.id) {
+            (Some(Role::Response), Some(id)) if passes => self.answer(&id, None, line, holding),
+            (Some(Role::Response), Some(id)) => self.fail_for(&id, "the server's answer is not readable").into(),
+            (Some(Role::Request | Role::Notification), _) if passes => Heard::Through(whole(line, holding)),
+            _ => noise(&line),
         }
     }
 
@@ -113,7 +122,14 @@ impl Proxy {
         if batch.is_none() {
             return Heard::Through(whole(line, holding));
         }
-        let answer = holding.map(|()| ended(&line));
+        // What waits for the rest of its batch takes no room from what the rest comes through.
+        let answer = match self.aside.try_take(line.len()) {
+            Some(share) => share.hold(ended(&line)),
+            None => {
+                let text = "the answers that wait for the rest of their batch are too long together; ask one by one";
+                reply::error(id, Code::InternalError, text).into()
+            }
+        };
         self.ledger().out(batch, answer).into()
     }
 
@@ -137,6 +153,25 @@ impl Proxy {
         log::say(text);
         self.ledger().out(open.batch, reply::error(id, Code::InternalError, text).into())
     }
+}
+
+/// A line without carriage returns inside: white space to JSON, they end a line for some readers, to whom
+/// the rest would be another message.
+fn in_one_line(line: Bytes) -> Bytes {
+    let inside = line.len().saturating_sub(1);
+    if memchr::memchr(b'\r', &line[..inside]).is_none() {
+        return line;
+    }
+    let mut spaced = Vec::from(line);
+    spaced[..inside].iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b' ');
+    spaced.into()
+}
+
+/// Nothing in this line ends a line for anybody. In strict JSON such a character stands in a string alone,
+/// where no message can hide behind it; in any other text it may stand anywhere.
+fn is_one_line(line: &[u8]) -> bool {
+    let parts = |letter: char| letter.is_control() && letter != '\t' || matches!(letter, '\u{2028}' | '\u{2029}');
+    std::str::from_utf8(line.strip_suffix(b"\r").unwrap_or(line)).is_ok_and(|line| !line.contains(parts))
 }
 
 /// Servers print, too.

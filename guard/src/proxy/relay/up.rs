@@ -135,12 +135,7 @@ impl Proxy {
             return refuse(&format!("a batch of more than {MOST_IN_BATCH} messages; send fewer at once"));
         }
         let messages: Vec<_> = elements.iter().map(frame::read).collect();
-        if self.goes_on_whole(&messages) {
-            for message in &messages {
-                if let Ok(Message::Request(request)) = message {
-                    self.note(request, None)?;
-                }
-            }
+        if self.goes_on_whole(&messages) && self.note_all(&messages) {
             errands.push_back(Errand::ToServer(raw.clone()));
             return Ok(());
         }
@@ -168,6 +163,23 @@ impl Proxy {
             Ok(Message::Response(response)) => response.id.as_ref().is_none_or(|id| !self.is_ours(id)),
             Ok(Message::Batch(_)) | Err(_) => false,
         })
+    }
+
+    /// Notes the requests of a batch that goes to the server as it is, all or none: where there is no room
+    /// for all of them, each is told so in its place.
+    fn note_all(&self, messages: &[Result<Message, Refusal>]) -> bool {
+        let requests = || {
+            messages.iter().filter_map(|message| match message {
+                Ok(Message::Request(request)) => Some(request),
+                _ => None,
+            })
+        };
+        let noted = requests().take_while(|request| self.note(request, None).is_ok()).count();
+        if noted == requests().count() {
+            return true;
+        }
+        requests().take(noted).for_each(|request| drop(self.ledger().answered(&request.id)));
+        false
     }
 
     /// Notes a request that goes to the server as it is.
