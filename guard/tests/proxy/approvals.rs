@@ -238,3 +238,31 @@ pub(crate) fn a_stateless_call_that_cannot_be_shown_is_answered() {
     assert_eq!(client.hear()["result"]["resultType"], "input_required");
     assert_eq!((client.reached(), gateway.looks()), (vec![], 1));
 }
+
+pub(crate) fn a_held_call_of_a_session_that_ends_is_told_that_it_did_not_run() {
+    let gateway = Gateway::silent();
+    gateway.scan_with(|request: &wiremock::Request| {
+        let is_held = String::from_utf8_lossy(&request.body).contains("held");
+        ResponseTemplate::new(200).set_body_json(if is_held {
+            json!({ "decision": "REQUIRE_APPROVAL", "approval_id": "a-1" })
+        } else {
+            json!({ "decision": "ALLOW" })
+        })
+    });
+    gateway.approval_is(&["pending"]);
+    for crashes in [false, true] {
+        let mut client = client(&gateway, "{}", "20000");
+        client.call("1", "echo", r#"{"a":"held"}"#, "");
+        gateway.wait_for("/v1/approvals/a-1/status", 1 + usize::from(crashes));
+        if crashes {
+            client.call("2", "crash", "{}", "");
+        } else {
+            client.close_stdin();
+        }
+        let answer = client.hear();
+        assert!(answer["id"] == 1 && text(&answer).contains("session ended before"), "{answer}");
+        let reached = client.reached().len();
+        let end = client.end();
+        assert_eq!((reached, end.rest.len(), end.code), if crashes { (1, 1, Some(3)) } else { (0, 0, Some(0)) });
+    }
+}

@@ -192,6 +192,20 @@ pub(crate) fn a_failed_scan_is_an_error_and_nothing_runs() {
     assert_eq!(client.reached(), [""; 0]);
 }
 
+pub(crate) fn a_gateway_that_hangs_is_given_up() {
+    let gateway = Gateway::silent();
+    let allow = json!({ "decision": "ALLOW" });
+    gateway.scan_with(ResponseTemplate::new(200).set_body_json(allow).set_delay(Duration::from_secs(3)));
+    for (open, runs) in [("0", false), ("1", true)] {
+        let mut client = session(&gateway, &[("INTERVEN_SCAN_TIMEOUT_MS", "300"), ("INTERVEN_FAIL_OPEN", open)]);
+        let begun = std::time::Instant::now();
+        client.call("1", "echo", "{}", "");
+        let answer = client.hear();
+        assert!(begun.elapsed() < Duration::from_secs(3), "the guard answers first");
+        assert_eq!((is_refusal(&answer), client.reached().len() == 1), (!runs, runs), "{answer}");
+    }
+}
+
 pub(crate) fn fail_open_covers_an_outage_alone() {
     let open = [("INTERVEN_FAIL_OPEN", "1")];
     for (status, runs) in [(503, true), (401, false), (413, false), (429, false), (302, false), (200, false)] {

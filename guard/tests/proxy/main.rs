@@ -39,7 +39,7 @@ fn main() -> ExitCode {
             the_four_decisions_are_followed, a_call_arrives_as_it_was_judged, arguments_are_replaced_and_nothing_else,
             every_encoding_of_a_call_is_judged, what_is_not_strict_is_answered_and_goes_no_further,
             a_call_without_an_id_never_runs, a_failed_scan_is_an_error_and_nothing_runs,
-            fail_open_covers_an_outage_alone, a_denied_task_is_an_error, results_of_ours_say_what_2026_07_28_asks,
+            a_gateway_that_hangs_is_given_up, fail_open_covers_an_outage_alone, a_denied_task_is_an_error, results_of_ours_say_what_2026_07_28_asks,
             a_batch_is_judged_call_by_call, a_batch_without_a_call_goes_on_whole, batches_belong_to_one_version,
             nobody_waits_for_another_s_scan, a_cancelled_call_never_runs, many_calls_are_each_answered_with_their_own,
             an_id_in_use_is_refused;
@@ -56,7 +56,8 @@ fn main() -> ExitCode {
             an_approved_call_runs, a_call_that_is_not_approved_never_runs, nothing_is_held_where_none_is_to_be,
             a_user_is_shown_the_page, a_user_who_declines_has_decided, progress_tells_what_is_waited_for,
             a_call_cancelled_while_it_waits_never_runs, an_approval_is_looked_at_no_faster_than_allowed,
-            only_an_allow_runs_after_an_approval, a_stateless_call_comes_again, a_stateless_call_that_cannot_be_shown_is_answered;
+            only_an_allow_runs_after_an_approval, a_stateless_call_comes_again, a_stateless_call_that_cannot_be_shown_is_answered,
+            a_held_call_of_a_session_that_ends_is_told_that_it_did_not_run;
         life:
             the_end_of_the_server_answers_all_and_passes_its_code_on, a_server_that_cannot_start_is_told,
             a_stubborn_server_is_ended_with_its_children, the_server_ends_with_the_guard, a_signal_ends_both,

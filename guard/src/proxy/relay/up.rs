@@ -255,3 +255,47 @@ fn refused(why: &Refusal) -> Option<Bytes> {
     log::say(format_args!("refused a message: {}", why.text));
     (!why.silent).then(|| line::refusal(why))
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::proxy::terms::Terms;
+    use crate::proxy::{OPEN, Server};
+
+    #[tokio::test]
+    async fn a_batch_that_there_is_no_room_for_goes_on_as_far_as_there_is() {
+        let config = Config::read(|name| (name == "INTERVEN_API_KEY").then(|| "iv_live_canary".into())).unwrap();
+        let (to_client, _client) = mpsc::channel(8);
+        let (to_server, _server) = mpsc::channel(8);
+        let server = Server { name: "x".to_owned(), command: vec!["x".into()] };
+        let proxy = Arc::new(Proxy::new(&config, &server, to_client, to_server));
+        let opened = Bytes::from_static(br#"{"protocolVersion":"2025-03-26"}"#);
+        proxy.ledger().terms = Terms::read(Offer::default(), &opened);
+        let ping = |id: u32| format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping"}}"#);
+        let line = |ids: [u32; 3]| Bytes::from(format!("[{}]", ids.map(ping).join(",")));
+        let errands = |line: &Bytes| {
+            let mut errands = Errands::new();
+            proxy.take(Line::Whole(line.clone()), &mut errands);
+            errands.into_iter().map(|errand| match errand {
+                Errand::ToServer(line) => line,
+                Errand::ToClient(_) => panic!("nothing is answered yet"),
+            })
+        };
+        let whole = line([1, 2, 3]);
+        assert_eq!(errands(&whole).collect::<Vec<_>>(), [whole]);
+        let _others = proxy.open.take(OPEN - 5 * LEAST_REQUEST).await;
+        assert_eq!(errands(&line([4, 5, 6])).collect::<Vec<_>>(), [ping(4), ping(5)]);
+        let mut answered = [4, 5].map(|id| {
+            let id = Id::parse(id.to_string().as_bytes()).unwrap();
+            let open = proxy.ledger().answered(&id).expect("it is open");
+            proxy.ledger().out(open.batch, Bytes::from_static(b"{}\n").into())
+        });
+        let line: Vec<_> =
+            answered[1].take().expect("all of the batch").iter().flat_map(|piece| piece.to_vec()).collect();
+        let line = String::from_utf8(line).unwrap();
+        assert!(answered[0].is_none() && line.contains(r#""id":6,"error""#), "{line}");
+    }
+}
