@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::intercept::{self, Action, Consent, Ending, KEY, Manners, Next, Show};
 use super::ledger::{Due, Stage};
-use super::relay::LEAST_REQUEST;
+use super::relay::size_of_open;
 use super::{Proxy, TOO_LATE, reply};
 use crate::approval::Status;
 use crate::batch::BatchNumber;
@@ -83,7 +83,11 @@ impl Proxy {
         let outcome = self.ask(case, case.arrived).await;
         match intercept::judged(outcome.as_deref(), &case.manners, &self.policy) {
             Next::Now(action) => self.act(case, action, trace(&outcome)).await,
-            Next::Hold(approval, show) => self.hold(case, approval, show).await,
+            Next::Hold(approval, show) => {
+                // Other answers need its room while this call waits.
+                drop(outcome);
+                self.hold(case, approval, show).await;
+            }
         }
     }
 
@@ -127,7 +131,7 @@ impl Proxy {
                 && !self.is_closing()
             {
                 // From here on the call is the server's; a cancellation follows it there.
-                if ledger.send(&case.id, due, LEAST_REQUEST) {
+                if ledger.send(&case.id, due, size_of_open(&case.id)) {
                     place.send(vec![share.hold(line)]);
                 }
                 return;
@@ -227,8 +231,10 @@ impl Drop for Question<'_> {
     }
 }
 
+/// The verdict itself is not kept for it: the call may stay open for long.
 fn trace(outcome: &Outcome) -> Option<Bytes> {
-    outcome.as_ref().ok().and_then(|verdict| verdict.trace_id())
+    let trace = outcome.as_ref().ok().and_then(|verdict| verdict.trace_id());
+    trace.map(|trace| Bytes::copy_from_slice(&trace))
 }
 
 /// The input responses of a call, less the one to us; none where ours was the only one.

@@ -16,6 +16,9 @@ use crate::room::{Held, Share};
 /// Tasks whose results are still to be reported; of more, the oldest are forgotten.
 const MOST_TASKS: usize = 1024;
 
+/// The longest name of a task that is remembered, in bytes.
+const LONGEST_TASK: usize = 1024;
+
 /// All that is open.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
@@ -146,6 +149,9 @@ impl Ledger {
 
     /// A call became a task; its result will come to whoever asks for it.
     pub(super) fn remember_task(&mut self, task: String, trace: Bytes) {
+        if task.len() > LONGEST_TASK {
+            return;
+        }
         if self.tasks.len() == MOST_TASKS {
             self.tasks.pop_front();
         }
@@ -240,6 +246,9 @@ mod tests {
         }
         assert_eq!(ledger.recall_task("0"), None);
         assert_eq!(ledger.recall_task("1").as_deref(), Some(&b"1"[..]));
+        let long = "x".repeat(LONGEST_TASK + 1);
+        ledger.remember_task(long.clone(), Bytes::new());
+        assert_eq!(ledger.recall_task(&long), None);
         ledger.forget_task(&Bytes::from_static(b"1"));
         assert_eq!(ledger.recall_task("1"), None);
     }

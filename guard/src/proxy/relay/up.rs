@@ -10,7 +10,7 @@ use bytes::Bytes;
 use tokio::io::AsyncRead;
 use tokio::sync::oneshot;
 
-use super::{LEAST_REQUEST, whole};
+use super::{size_of_open, whole};
 use crate::batch::{BatchNumber, Outgoing};
 use crate::frame::{self, Code, Id, Line, Lines, MOST_IN_BATCH, Message, Notification, Refusal, Request, Response};
 use crate::json::Document;
@@ -184,7 +184,7 @@ impl Proxy {
 
     /// Notes a request that goes to the server as it is.
     fn note(&self, request: &Request, batch: Option<BatchNumber>) -> Result<(), Refusal> {
-        let share = self.admit(&request.id, LEAST_REQUEST)?;
+        let share = self.admit(&request.id, size_of_open(&request.id))?;
         let reading = if era::names_version(request.meta()) { Reading::Stateless } else { Reading::Session };
         let due = match request.method.as_str() {
             // It is answered when it is over (MCP 2026-07-28, basic/patterns/subscriptions).
@@ -286,7 +286,8 @@ mod tests {
         };
         let whole = line([1, 2, 3]);
         assert_eq!(errands(&whole).collect::<Vec<_>>(), [whole]);
-        let _others = proxy.open.take(OPEN - 5 * LEAST_REQUEST).await;
+        let id = Id::parse(b"1").unwrap();
+        let _others = proxy.open.take(OPEN - 5 * size_of_open(&id)).await;
         assert_eq!(errands(&line([4, 5, 6])).collect::<Vec<_>>(), [ping(4), ping(5)]);
         let mut answered = [4, 5].map(|id| {
             let id = Id::parse(id.to_string().as_bytes()).unwrap();
