@@ -165,3 +165,17 @@ impl Proxy {
         }
     }
 }
+
+#[cfg(test)]
+impl Proxy {
+    /// One in a session of this version, and what takes its lines: to the client, and to the server.
+    fn alone(version: &str) -> (Arc<Self>, [mpsc::Receiver<Outgoing>; 2]) {
+        let config = Config::read(|name| (name == "INTERVEN_API_KEY").then(|| "iv_live_canary".into()));
+        let server = Server { name: "x".to_owned(), command: vec!["x".into()] };
+        let ((to_client, client), (to_server, behind)) = (mpsc::channel(8), mpsc::channel(8));
+        let proxy = Self::new(&config.expect("a key is enough"), &server, to_client, to_server);
+        let opened = format!(r#"{{"protocolVersion":"{version}"}}"#).into();
+        proxy.ledger().terms = terms::Terms::read(terms::Offer::default(), &opened);
+        (Arc::new(proxy), [client, behind])
+    }
+}

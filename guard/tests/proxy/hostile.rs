@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use wiremock::Request;
 
-use crate::client::Client;
 use crate::enforcement::{by_tool, is_refusal, session};
 use crate::gateway::Gateway;
 
@@ -142,22 +141,6 @@ pub(crate) fn an_approval_of_a_cancelled_call_runs_nothing() {
     assert_eq!(client.hear()["result"], json!({}));
     assert!(client.hears_nothing(Duration::from_millis(1000)));
     assert_eq!((client.reached().len(), gateway.scans().len()), (1, 1));
-}
-
-pub(crate) fn answers_of_a_batch_that_are_too_long_hold_up_nobody() {
-    let gateway = Gateway::allowing();
-    let mut client = Client::in_session("2025-03-26", "{}", &gateway.uri(), &[("INTERVEN_REPORT_RESPONSES", "0")]);
-    let calls = (1..4).map(|id| {
-        let arguments = r#"{"bytes":15000000}"#;
-        format!(
-            r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"huge","arguments":{arguments}}}}}"#
-        )
-    });
-    client.say(format!("[{}]", calls.collect::<Vec<_>>().join(",")));
-    let answers = client.hear();
-    let told = |key: &str| answers.as_array().unwrap().iter().filter(|answer| answer.get(key).is_some()).count();
-    assert_eq!((told("result"), told("error")), (2, 1));
-    assert!(client.is_silent());
 }
 
 pub(crate) fn a_call_in_pieces_is_one_call() {

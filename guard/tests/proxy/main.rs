@@ -46,7 +46,7 @@ fn main() -> ExitCode {
         hostile:
             a_server_cannot_answer_what_it_was_not_asked, no_answer_hides_behind_another_message,
             an_id_that_the_client_used_is_the_server_s_too, what_came_before_a_cancellation_answers_nothing_after_it,
-            answers_of_a_batch_that_are_too_long_hold_up_nobody, an_approval_of_a_cancelled_call_runs_nothing,
+            an_approval_of_a_cancelled_call_runs_nothing,
             a_call_in_pieces_is_one_call, whose_answer_an_error_is;
         fidelity:
             a_session_is_the_same_with_and_without_the_guard, a_stateless_session_is_too,

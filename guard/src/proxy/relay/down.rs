@@ -179,3 +179,35 @@ fn noise(line: &Bytes) -> Heard {
     log::say(format_args!("ignored {} bytes on the server's stdout that are no message", line.len()));
     Heard::Nothing
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proxy::ASIDE;
+
+    #[tokio::test]
+    async fn what_waits_for_the_rest_of_its_batch_holds_up_nobody() {
+        let (proxy, _queues) = Proxy::alone("2025-03-26");
+        let batch = proxy.ledger().batches.begin();
+        let ids = [1, 2, 3].map(|id: u32| Id::parse(id.to_string().as_bytes()).unwrap());
+        for id in ids {
+            let share = proxy.open.try_take(1).unwrap();
+            proxy.ledger().enter(id, Reading::Session, Some(batch), share, Stage::Sent(Due::Nothing));
+        }
+        assert_eq!(proxy.ledger().batches.settle(batch, None), None);
+        let behind = proxy.behind.take(1).await.hold(());
+        let hear = |id: u32| {
+            let line = format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#);
+            proxy.hear(Line::Whole(line.into()), &behind)
+        };
+        assert!(matches!(hear(1), Heard::Nothing));
+        let others = proxy.aside.take(ASIDE - 50).await;
+        assert!(matches!(hear(2), Heard::Nothing));
+        drop(others);
+        let Heard::Instead(line) = hear(3) else { panic!("all of the batch is answered") };
+        let line: Vec<_> = line.iter().flat_map(|piece| piece.to_vec()).collect();
+        let line = String::from_utf8(line).unwrap();
+        let answers: Vec<_> = line.matches(r#""result""#).collect();
+        assert!(answers.len() == 2 && line.contains(r#""id":2,"error":{"code":-32603"#), "{line}");
+    }
+}

@@ -258,22 +258,12 @@ fn refused(why: &Refusal) -> Option<Bytes> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::sync::mpsc;
-
     use super::*;
-    use crate::config::Config;
-    use crate::proxy::terms::Terms;
-    use crate::proxy::{OPEN, Server};
+    use crate::proxy::OPEN;
 
     #[tokio::test]
     async fn a_batch_that_there_is_no_room_for_goes_on_as_far_as_there_is() {
-        let config = Config::read(|name| (name == "INTERVEN_API_KEY").then(|| "iv_live_canary".into())).unwrap();
-        let (to_client, _client) = mpsc::channel(8);
-        let (to_server, _server) = mpsc::channel(8);
-        let server = Server { name: "x".to_owned(), command: vec!["x".into()] };
-        let proxy = Arc::new(Proxy::new(&config, &server, to_client, to_server));
-        let opened = Bytes::from_static(br#"{"protocolVersion":"2025-03-26"}"#);
-        proxy.ledger().terms = Terms::read(Offer::default(), &opened);
+        let (proxy, _queues) = Proxy::alone("2025-03-26");
         let ping = |id: u32| format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping"}}"#);
         let line = |ids: [u32; 3]| Bytes::from(format!("[{}]", ids.map(ping).join(",")));
         let errands = |line: &Bytes| {
