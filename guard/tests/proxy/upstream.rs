@@ -202,7 +202,7 @@ fn call(id: &Value, params: &Value, line: &str) -> Option<Value> {
         }
         #[expect(clippy::zombie_processes, reason = "it is what a careless server leaves behind")]
         "spawn" => {
-            let child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+            let child = std::process::Command::new("sh").args(["-c", "trap '' TERM; exec sleep 600"]).spawn().unwrap();
             text(child.id().to_string())
         }
         _ => text(line),
