@@ -54,13 +54,8 @@ impl Answer {
         out.extend_from_slice(b",\"structuredContent\":");
         let start = out.len();
         out.extend_from_slice(text.as_bytes());
-        // A message is one line (MCP 2025-11-25, basic/transports): line breaks, which JSON allows
-        // between tokens only, become spaces here. The text above keeps them.
-        for byte in &mut out[start..] {
-            if matches!(byte, b'\n' | b'\r') {
-                *byte = b' ';
-            }
-        }
+        // The text above keeps its line breaks.
+        in_one_line(&mut out[start..]);
         out.extend_from_slice(b",\"isError\":false");
         Self(out.into())
     }
@@ -70,6 +65,16 @@ impl Answer {
         put_text(&mut out, text);
         out.extend_from_slice(b",\"isError\":true");
         Self(out.into())
+    }
+}
+
+/// A message is one line (MCP 2025-11-25, basic/transports): line breaks, which JSON allows between
+/// tokens only, become spaces.
+pub fn in_one_line(json: &mut [u8]) {
+    for byte in json {
+        if matches!(byte, b'\n' | b'\r') {
+            *byte = b' ';
+        }
     }
 }
 
@@ -85,25 +90,13 @@ fn with_approval_url<'v>(verdict: &'v Verdict, console: Option<&str>) -> Cow<'v,
     if approval.url.is_some() {
         return text.into();
     }
-    let url = serde_json::Value::from(format!("{console}/approvals/{}", percent_encoded(&approval.id)));
+    let url = serde_json::Value::from(approval.at(console));
     let document = Document::read(text.as_bytes(), 1).expect("a verdict's text was read before");
     // Present but null or empty, it is replaced where it stands; else it becomes the last member.
     match document.root().get("approval_url").map(crate::json::Value::span) {
         Some(span) => format!("{}{url}{}", &text[..span.start], &text[span.end..]).into(),
         None => format!("{},\"approval_url\":{url}}}", &text[..text.len() - 1]).into(),
     }
-}
-
-/// An id as one segment of a path (RFC 3986, section 2.3), so that no id leads somewhere else.
-fn percent_encoded(id: &str) -> String {
-    id.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-_~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-        out
-    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! A service whose panics become answers. rmcp leaves a request open for ever when the code that
-//! answers it panics. Never what is answered otherwise.
+//! Panics that become answers. A request whose answering code panics would be left open for ever.
+//! Never what is answered otherwise.
 
 use std::borrow::Cow;
 use std::future::poll_fn;
@@ -9,6 +9,17 @@ use std::task::Poll;
 
 use rmcp::model::{ClientNotification, ClientRequest, ErrorData, ProtocolVersion, ServerConfig, ServerResult};
 use rmcp::service::{NotificationContext, RequestContext, RoleServer, Service};
+
+/// What a future gives; `None` where it panicked. What the panicking code held is dropped with it: it
+/// must share nothing that could be left half changed.
+pub async fn caught<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(poll) => poll.map(Some),
+        Err(_) => Poll::Ready(None),
+    })
+    .await
+}
 
 /// Answers what the service answers, and an internal error where it panics.
 #[derive(Debug)]
@@ -20,17 +31,12 @@ impl<S: Service<RoleServer>> Service<RoleServer> for Caught<S> {
         request: ClientRequest,
         context: RequestContext<RoleServer>,
     ) -> Result<ServerResult, ErrorData> {
-        let mut answer = pin!(self.0.handle_request(request, context));
-        // What the panicking code held is dropped with it; the service itself keeps no state that
-        // could be left half changed.
-        poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
-            Ok(poll) => poll,
-            Err(_) => Poll::Ready(Err(ErrorData::internal_error(
+        caught(self.0.handle_request(request, context)).await.unwrap_or_else(|| {
+            Err(ErrorData::internal_error(
                 "the guard failed on this request, and cleared nothing; report it to its makers",
                 None,
-            ))),
+            ))
         })
-        .await
     }
 
     async fn handle_notification(

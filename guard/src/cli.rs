@@ -1,8 +1,10 @@
 //! The command line → what to do. Few words, so no parser library: start-up is part of every session.
 
 use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
 use crate::client::Client;
+use crate::proxy::{BECOME, Server};
 
 /// The help page.
 pub const HELP: &str = include_str!("help.txt");
@@ -17,8 +19,12 @@ pub enum Command {
     Serve,
     /// Print this and leave.
     Print(&'static str),
-    /// Print what tells this client of the guard, and leave.
-    Config(Client),
+    /// Print what tells this client of the guard, in the scan role or before a server, and leave.
+    Config(Client, Option<Server>),
+    /// Serve the proxy role.
+    Proxy(Server),
+    /// Become the server of the proxy with this process id: how a proxy starts it.
+    Become(u32, Vec<OsString>),
 }
 
 /// A command line that cannot be followed. An argument is shown only where it is a flag: a key that was
@@ -28,6 +34,12 @@ pub enum Misunderstood {
     /// No client, or one that we do not know.
     #[error("`config` needs the name of a client that it knows: {}", Client::names())]
     Client,
+    /// No command to put behind the proxy.
+    #[error("`proxy` needs the server's command behind `--`, as in `mcp-guard proxy -- COMMAND ARGS…`")]
+    NoCommand,
+    /// A name that says nothing, or none.
+    #[error("`--name` needs a name of visible characters, by which the gateway knows the server")]
+    Name,
     /// A flag, without its value.
     #[error("unknown argument `{0}`; run `mcp-guard --help`")]
     Flag(String),
@@ -49,20 +61,63 @@ impl Misunderstood {
 /// # Errors
 /// The first argument that cannot be followed.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Misunderstood> {
-    let mut command = Command::Serve;
     let mut arguments = arguments.into_iter();
-    while let Some(argument) = arguments.next() {
-        command = match (argument.to_str(), &command) {
-            (Some("--help" | "-h"), _) => Command::Print(HELP),
-            (Some("--version" | "-V"), _) => Command::Print(VERSION),
-            (Some("config"), Command::Serve) => match arguments.next().as_deref().and_then(OsStr::to_str) {
-                Some("--help" | "-h") => Command::Print(HELP),
-                name => Command::Config(name.and_then(Client::named).ok_or(Misunderstood::Client)?),
-            },
-            _ => return Err(Misunderstood::new(&argument)),
-        };
+    let Some(first) = arguments.next() else { return Ok(Command::Serve) };
+    let command = match first.to_str() {
+        Some("--help" | "-h") => Command::Print(HELP),
+        Some("--version" | "-V") => Command::Print(VERSION),
+        Some("proxy") => return server(arguments).map(|server| server.map_or(Command::Print(HELP), Command::Proxy)),
+        Some("config") => return config(arguments),
+        Some(BECOME) => {
+            let parent = arguments.next().and_then(|parent| parent.to_str()?.parse().ok());
+            let command: Vec<_> = arguments.collect();
+            let parent = parent.filter(|_| !command.is_empty()).ok_or(Misunderstood::NoCommand)?;
+            return Ok(Command::Become(parent, command));
+        }
+        _ => return Err(Misunderstood::new(&first)),
+    };
+    nothing_more(arguments).map(|()| command)
+}
+
+fn config(mut arguments: impl Iterator<Item = OsString>) -> Result<Command, Misunderstood> {
+    let client = match arguments.next().as_deref().and_then(OsStr::to_str) {
+        Some("--help" | "-h") => return Ok(Command::Print(HELP)),
+        name => name.and_then(Client::named).ok_or(Misunderstood::Client)?,
+    };
+    match arguments.next() {
+        None => Ok(Command::Config(client, None)),
+        Some(word) if word == "--proxy" => {
+            Ok(server(arguments)?.map_or(Command::Print(HELP), |server| Command::Config(client, Some(server))))
+        }
+        Some(other) => Err(Misunderstood::new(&other)),
     }
-    Ok(command)
+}
+
+/// `[--name NAME] -- COMMAND ARGS…`; nothing where the page is asked for.
+fn server(mut arguments: impl Iterator<Item = OsString>) -> Result<Option<Server>, Misunderstood> {
+    let mut name = None;
+    loop {
+        let Some(argument) = arguments.next() else { return Err(Misunderstood::NoCommand) };
+        match argument.to_str() {
+            Some("--help" | "-h") => return Ok(None),
+            Some("--name") if name.is_none() => {
+                let given = arguments.next().and_then(|name| name.into_string().ok());
+                let is_name = |name: &String| !name.trim().is_empty() && !name.contains(char::is_control);
+                name = Some(given.filter(is_name).ok_or(Misunderstood::Name)?);
+            }
+            Some("--") => break,
+            _ => return Err(Misunderstood::new(&argument)),
+        }
+    }
+    let command: Vec<_> = arguments.collect();
+    let program = command.first().filter(|program| !program.is_empty()).ok_or(Misunderstood::NoCommand)?;
+    let file = Path::new(program).file_name().unwrap_or(program);
+    let name = name.unwrap_or_else(|| file.to_string_lossy().into_owned());
+    Ok(Some(Server { name, command }))
+}
+
+fn nothing_more(mut arguments: impl Iterator<Item = OsString>) -> Result<(), Misunderstood> {
+    arguments.next().map_or(Ok(()), |argument| Err(Misunderstood::new(&argument)))
 }
 
 #[cfg(test)]
@@ -84,7 +139,7 @@ mod tests {
     #[test]
     fn a_client_is_known_by_its_name() {
         for client in Client::ALL {
-            assert_eq!(command(&["config", client.name()]), Ok(Command::Config(client)));
+            assert_eq!(command(&["config", client.name()]), Ok(Command::Config(client, None)));
             assert!(HELP.contains(client.name()), "the help page knows {}", client.name());
         }
         assert_eq!(command(&["config", "--help"]), Ok(Command::Print(HELP)));
@@ -96,6 +151,50 @@ mod tests {
         for wrong in [&["config", "cursor", "cline"][..], &["config", "cursor", "config", "cline"], &["cursor"]] {
             assert!(command(wrong).unwrap_err().starts_with("unknown argument"), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_server_is_named_by_its_program_or_as_it_is_called() {
+        let server = |name: &str, command: &[&str]| Server {
+            name: name.to_owned(),
+            command: command.iter().map(OsString::from).collect(),
+        };
+        for (arguments, expected) in [
+            (&["proxy", "--", "/usr/bin/npx", "-y", "x"][..], server("npx", &["/usr/bin/npx", "-y", "x"])),
+            (&["proxy", "--name", "my mail", "--", "npx"], server("my mail", &["npx"])),
+            (
+                &["proxy", "--", "server", "--name", "--", "--help"],
+                server("server", &["server", "--name", "--", "--help"]),
+            ),
+            (&["proxy", "--", ".."], server("..", &[".."])),
+        ] {
+            assert_eq!(command(arguments), Ok(Command::Proxy(expected.clone())), "{arguments:?}");
+            let of_client = [&["config", "cursor", "--proxy"], &arguments[1..]].concat();
+            assert_eq!(command(&of_client), Ok(Command::Config(Client::Cursor, Some(expected))));
+        }
+        assert_eq!(command(&["proxy", "--help"]), Ok(Command::Print(HELP)));
+        assert_eq!(command(&["proxy", "--name", "x", "-h"]), Ok(Command::Print(HELP)));
+        for (wrong, why) in [
+            (&["proxy"][..], "`proxy` needs"),
+            (&["proxy", "--"], "`proxy` needs"),
+            (&["proxy", "--", ""], "`proxy` needs"),
+            (&["proxy", "--name", "x"], "`proxy` needs"),
+            (&["proxy", "--name"], "`--name` needs"),
+            (&["proxy", "--name", "a\nb", "--", "x"], "`--name` needs"),
+            (&["proxy", "--name", "a", "--name", "b", "--", "x"], "unknown argument `--name`"),
+            (&["proxy", "npx"], "unknown argument"),
+            (&["--name", "x", "proxy", "--", "x"], "unknown argument `--name`"),
+            (&["config", "cursor", "--proxy"], "`proxy` needs"),
+            (&["__become", "x", "y"], "`proxy` needs"),
+            (&["__become", "7"], "`proxy` needs"),
+        ] {
+            let error = command(wrong).unwrap_err();
+            assert!(error.starts_with(why), "{wrong:?}: {error}");
+        }
+        assert_eq!(
+            command(&["__become", "7", "x", "--", "y"]),
+            Ok(Command::Become(7, ["x", "--", "y"].map(OsString::from).into()))
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::config::{DEFAULT_GATEWAY, GatewayUrl};
+use crate::proxy::Server;
 
 /// Stands where the user's key belongs.
 const KEY: &str = "iv_live_...";
@@ -60,9 +61,15 @@ impl Client {
     }
 
     /// What is to be put there: JSON, or Python for the OpenAI Agents SDK. `program` is the path of the
-    /// guard.
+    /// guard, and `server` what it is put before, if anything; `None` where its command is not UTF-8.
     #[must_use]
-    pub fn block(self, program: &str, gateway: &GatewayUrl) -> String {
+    pub fn block(self, program: &str, gateway: &GatewayUrl, server: Option<&Server>) -> Option<String> {
+        let name = server.map_or("interven", |server| &server.name);
+        let mut launch = Map::new();
+        launch.insert("command".to_owned(), program.into());
+        if let Some(server) = server {
+            launch.insert("args".to_owned(), arguments(server)?.into());
+        }
         let mut environment = Map::new();
         if gateway.as_str() != DEFAULT_GATEWAY {
             environment.insert("INTERVEN_GATEWAY_URL".to_owned(), gateway.as_str().into());
@@ -74,9 +81,13 @@ impl Client {
             let key = ("INTERVEN_API_KEY".to_owned(), key.into());
             environment.clone().into_iter().chain([key]).collect::<Map<_, _>>()
         };
-        match self {
+        let with_environment = |mut launch: Map<_, Value>, key| {
+            launch.insert("env".to_owned(), with_key(key).into());
+            launch
+        };
+        Some(match self {
             Self::ClaudeDesktop | Self::Cursor | Self::Cline => {
-                pretty(&json!({ "mcpServers": { "interven": { "command": program, "env": with_key(KEY) } } }))
+                pretty(&json!({ "mcpServers": { name: with_environment(launch, KEY) } }))
             }
             // VS Code asks for the key once and keeps it in its secret storage.
             Self::VsCode => pretty(&json!({
@@ -87,15 +98,14 @@ impl Client {
                     "password": true,
                 }],
                 "servers": {
-                    "interven": {
-                        "type": "stdio",
-                        "command": program,
-                        "env": with_key("${input:interven-api-key}"),
-                    },
+                    name: with_environment(
+                        [("type".to_owned(), "stdio".into())].into_iter().chain(launch).collect(),
+                        "${input:interven-api-key}",
+                    ),
                 },
             })),
-            Self::OpenAiAgents => python(program, &environment),
-        }
+            Self::OpenAiAgents => python(name, &launch, &environment),
+        })
     }
 
     /// Where the block goes, this platform's file first: for people.
@@ -164,14 +174,21 @@ impl Platform {
     }
 }
 
+/// How the guard is told of the server.
+fn arguments(server: &Server) -> Option<Vec<Value>> {
+    let command = server.command.iter().map(|word| word.to_str()).collect::<Option<Vec<_>>>()?;
+    Some(["proxy", "--name", &server.name, "--"].into_iter().chain(command).map(Value::from).collect())
+}
+
 fn pretty(block: &Value) -> String {
     format!("{block:#}\n")
 }
 
 /// A string of JSON is one of Python too, as long as it escapes nothing but quotes, backslashes and
 /// control characters, which is what `serde_json` does.
-fn python(program: &str, environment: &Map<String, Value>) -> String {
-    let program = Value::from(program);
+fn python(name: &str, launch: &Map<String, Value>, environment: &Map<String, Value>) -> String {
+    let name = Value::from(name);
+    let launch: String = launch.iter().map(|(key, value)| format!("\n        \"{key}\": {value},")).collect();
     let more: String = environment.iter().map(|(name, value)| format!("            \"{name}\": {value},\n")).collect();
     format!(
         r#"import os
@@ -179,9 +196,8 @@ fn python(program: &str, environment: &Map<String, Value>) -> String {
 from agents.mcp import MCPServerStdio
 
 interven = MCPServerStdio(
-    name="interven",
-    params={{
-        "command": {program},
+    name={name},
+    params={{{launch}
         "env": {{
             "INTERVEN_API_KEY": os.environ["INTERVEN_API_KEY"],
 {more}        }},
@@ -199,7 +215,7 @@ mod tests {
     const PROGRAM: &str = "/opt/a \"b\"\\é/mcp-guard";
 
     fn block(client: Client, gateway: &str) -> String {
-        client.block(PROGRAM, &GatewayUrl::new(gateway).unwrap())
+        client.block(PROGRAM, &GatewayUrl::new(gateway).unwrap(), None).unwrap()
     }
 
     fn json(client: Client, gateway: &str) -> Value {
@@ -247,6 +263,25 @@ mod tests {
             client_session_timeout_seconds=35,
         )
         "#);
+    }
+
+    #[test]
+    fn a_server_stands_behind_the_guard_under_its_own_name() {
+        let server = Server { name: "mail".to_owned(), command: ["npx", "-y", "é \""].map(Into::into).into() };
+        let gateway = GatewayUrl::new(DEFAULT_GATEWAY).unwrap();
+        let arguments = json!(["proxy", "--name", "mail", "--", "npx", "-y", "é \""]);
+        for (client, servers) in [(Client::Cline, "mcpServers"), (Client::VsCode, "servers")] {
+            let block: Value = serde_json::from_str(&client.block(PROGRAM, &gateway, Some(&server)).unwrap()).unwrap();
+            assert_eq!(
+                (&block[servers]["mail"]["command"], &block[servers]["mail"]["args"]),
+                (&json!(PROGRAM), &arguments)
+            );
+            assert_eq!(block[servers].as_object().unwrap().len(), 1);
+        }
+        let python = Client::OpenAiAgents.block(PROGRAM, &gateway, Some(&server)).unwrap();
+        assert!(
+            python.contains("    name=\"mail\",\n") && python.contains(&format!("        \"args\": {arguments},\n"))
+        );
     }
 
     #[test]

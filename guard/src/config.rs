@@ -14,8 +14,10 @@ pub use address::GatewayUrl;
 pub const DEFAULT_GATEWAY: &str = "https://api.intervensecurity.com";
 const DEFAULT_CONSOLE: &str = "https://app.intervensecurity.com";
 const DEFAULT_TIMEOUT_MS: u64 = 30_000;
+/// A common client gives up on a call after a minute.
+const DEFAULT_HOLD_MS: u64 = 45_000;
 /// A day; longer waits are a slip of the keyboard.
-const LONGEST_TIMEOUT_MS: u64 = 86_400_000;
+const LONGEST_MS: u64 = 86_400_000;
 const NOT_AN_ADDRESS: &str = "is not an http(s) URL of a host, perhaps a port and perhaps a path";
 
 /// What the environment asked for.
@@ -33,6 +35,10 @@ pub struct Config {
     pub agent_id: Option<String>,
     /// Where approvals are decided, without a slash at its end.
     pub console: Option<String>,
+    /// How long the proxy holds a call that needs an approval; zero answers it at once.
+    pub hold: Duration,
+    /// The proxy reports what the calls returned that were let through.
+    pub reports: bool,
 }
 
 /// A variable that cannot be followed.
@@ -64,9 +70,17 @@ impl Config {
         let remedy = "set it to milliseconds, for example 30000";
         let timeout = variable("INTERVEN_SCAN_TIMEOUT_MS", remedy)?
             .map_or(Some(DEFAULT_TIMEOUT_MS), |value| whole_number(&value));
-        let timeout = timeout.filter(|ms| (1..=LONGEST_TIMEOUT_MS).contains(ms)).ok_or(ConfigError {
+        let timeout = timeout.filter(|ms| (1..=LONGEST_MS).contains(ms)).ok_or(ConfigError {
             variable: "INTERVEN_SCAN_TIMEOUT_MS",
             problem: "is not a whole number from 1 to 86400000",
+            remedy,
+        })?;
+
+        let remedy = "set it to milliseconds, for example 45000; 0 holds no call";
+        let hold = variable("INTERVEN_HOLD_MS", remedy)?.map_or(Some(DEFAULT_HOLD_MS), |value| whole_number(&value));
+        let hold = hold.filter(|ms| *ms <= LONGEST_MS).ok_or(ConfigError {
+            variable: "INTERVEN_HOLD_MS",
+            problem: "is not a whole number from 0 to 86400000",
             remedy,
         })?;
 
@@ -91,9 +105,11 @@ impl Config {
             key,
             gateway,
             timeout: Duration::from_millis(timeout),
-            fail_open: switch(&lookup, "INTERVEN_FAIL_OPEN")?,
+            fail_open: switch(&lookup, "INTERVEN_FAIL_OPEN", false)?,
             agent_id,
             console,
+            hold: Duration::from_millis(hold),
+            reports: switch(&lookup, "INTERVEN_REPORT_RESPONSES", true)?,
         })
     }
 }
@@ -103,7 +119,7 @@ impl Config {
 /// # Errors
 /// A variable that cannot be followed; its value is never part of the message.
 pub fn gateway(lookup: &impl Fn(&str) -> Option<OsString>) -> Result<GatewayUrl, ConfigError> {
-    let allow_http = switch(lookup, "INTERVEN_ALLOW_HTTP")?;
+    let allow_http = switch(lookup, "INTERVEN_ALLOW_HTTP", false)?;
     let name = "INTERVEN_GATEWAY_URL";
     let remedy = "set it to a URL such as https://gateway.example or https://gateway.example/prefix";
     let Some(url) = variable(lookup, name, remedy)? else {
@@ -137,10 +153,11 @@ fn variable(
     }
 }
 
-fn switch(lookup: &impl Fn(&str) -> Option<OsString>, name: &'static str) -> Result<bool, ConfigError> {
+fn switch(lookup: &impl Fn(&str) -> Option<OsString>, name: &'static str, default: bool) -> Result<bool, ConfigError> {
     let remedy = "set it to 1 or 0";
     match variable(lookup, name, remedy)?.as_deref() {
-        None | Some("0") => Ok(false),
+        None => Ok(default),
+        Some("0") => Ok(false),
         Some("1") => Ok(true),
         // A switch that opens doors is not guessed at.
         Some(_) => Err(ConfigError { variable: name, problem: "is neither 1 nor 0", remedy }),
@@ -168,10 +185,20 @@ mod tests {
 
     #[test]
     fn empty_counts_as_not_set() {
-        let names = ["GATEWAY_URL", "SCAN_TIMEOUT_MS", "FAIL_OPEN", "AGENT_ID", "CONSOLE_URL", "ALLOW_HTTP"];
+        let names = [
+            "GATEWAY_URL",
+            "SCAN_TIMEOUT_MS",
+            "FAIL_OPEN",
+            "AGENT_ID",
+            "CONSOLE_URL",
+            "ALLOW_HTTP",
+            "HOLD_MS",
+            "REPORT_RESPONSES",
+        ];
         let names = names.map(|name| format!("INTERVEN_{name}"));
         let config = config(&names.each_ref().map(|name| (name.as_str(), ""))).unwrap();
         assert_eq!((config.timeout.as_secs(), config.fail_open, config.agent_id), (30, false, None));
+        assert_eq!((config.hold.as_secs(), config.reports), (45, true));
         assert_eq!(
             self::config(&[("INTERVEN_API_KEY", "")]).unwrap_err(),
             "INTERVEN_API_KEY is not set; set it to your gateway key (iv_live_…)"
@@ -186,11 +213,14 @@ mod tests {
             ("INTERVEN_FAIL_OPEN", "1"),
             ("INTERVEN_AGENT_ID", "6f1c"),
             ("INTERVEN_CONSOLE_URL", "https://console.example/"),
+            ("INTERVEN_HOLD_MS", "0"),
+            ("INTERVEN_REPORT_RESPONSES", "0"),
         ])
         .unwrap();
         assert_eq!(config.gateway.join("/v1/scan"), "http://127.0.0.1:8080/prefix/v1/scan");
         assert_eq!(config.timeout, Duration::from_millis(250));
         assert!(config.fail_open);
+        assert_eq!((config.hold, config.reports), (Duration::ZERO, false));
         assert_eq!(
             (config.agent_id.as_deref(), config.console.as_deref()),
             (Some("6f1c"), Some("https://console.example"))
@@ -228,6 +258,12 @@ mod tests {
                 "30s",
                 "INTERVEN_SCAN_TIMEOUT_MS is not a whole number from 1 to 86400000; set it to milliseconds, for example 30000",
             ),
+            (
+                "INTERVEN_HOLD_MS",
+                "45s",
+                "INTERVEN_HOLD_MS is not a whole number from 0 to 86400000; set it to milliseconds, for example 45000; 0 holds no call",
+            ),
+            ("INTERVEN_REPORT_RESPONSES", "no", "INTERVEN_REPORT_RESPONSES is neither 1 nor 0; set it to 1 or 0"),
             ("INTERVEN_FAIL_OPEN", "true", "INTERVEN_FAIL_OPEN is neither 1 nor 0; set it to 1 or 0"),
             ("INTERVEN_ALLOW_HTTP", "yes", "INTERVEN_ALLOW_HTTP is neither 1 nor 0; set it to 1 or 0"),
             (

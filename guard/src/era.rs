@@ -7,6 +7,7 @@
 //! version, and requests that say nothing of themselves belong to it. A connection that mixes the two
 //! is served in both, side by side; neither changes the other, but for the ids in use, which they share.
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::frame::Code;
@@ -152,10 +153,20 @@ impl Misplaced {
     }
 }
 
+/// A request that names its version, and so is one of [`STATELESS`] or of what may come after it.
+#[must_use]
+pub fn names_version(meta: Option<&Object>) -> bool {
+    meta.is_some_and(|meta| meta.get(VERSION).is_some())
+}
+
+/// What a request that names its version says that its client can do.
+#[must_use]
+pub fn capabilities(meta: Option<&Object>) -> Option<Bytes> {
+    meta.and_then(|meta| meta.get(CAPABILITIES))
+}
+
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::*;
 
     fn place(agreed: &Agreed, method: &str, meta: &str) -> Result<Place, Misplaced> {

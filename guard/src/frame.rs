@@ -2,6 +2,7 @@
 //! The arguments of a tool call stay the bytes they came as. Never policy, never which version of the
 //! protocol is spoken, and never an answer's content.
 
+mod call;
 mod id;
 mod lines;
 mod rescue;
@@ -12,9 +13,10 @@ use bytes::Bytes;
 
 use crate::json::{Defect, Document, Flaw, Kind, Object, Value};
 
+pub use call::ToolCall;
 pub use id::Id;
 pub use lines::{Line, Lines, MAX_LINE};
-pub use rescue::{Rescue, Rescued, rescue};
+pub use rescue::{Rescue, Rescued, Role, rescue};
 
 /// The most messages that are read of one batch: the answer to a short one may be a hundred times as
 /// long, and all of a batch wait for the last.
@@ -31,7 +33,12 @@ pub enum Code {
     InvalidParams = -32602,
     InternalError = -32603,
     UnsupportedProtocolVersion = -32022,
+    /// What the SDKs of the handshake versions tell when the other end has gone.
+    ConnectionClosed = -32000,
 }
+
+/// What the outer object of a message may say (JSON-RPC 2.0, sections 4 and 5).
+const MEMBERS: [&str; 6] = ["jsonrpc", "id", "method", "params", "result", "error"];
 
 /// What a line said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +47,8 @@ pub enum Message {
     Request(Request),
     /// Something that never is answered.
     Notification(Notification),
-    /// An answer to something that we asked.
-    Response,
+    /// An answer to something that was asked.
+    Response(Response),
     /// Several, each still to be read: [`MOST_IN_BATCH`] and one more, where there are more. None of
     /// them keeps the line.
     Batch(Vec<Bytes>),
@@ -58,7 +65,7 @@ pub struct Request {
     id_at: Range<usize>,
     has_params: bool,
     meta: Option<Object>,
-    arguments: Option<(Range<usize>, Object)>,
+    call: Option<Box<ToolCall>>,
 }
 
 /// A notification.
@@ -68,6 +75,15 @@ pub struct Notification {
     pub method: String,
     /// The request it cancels, where it does.
     pub cancels: Option<Id>,
+}
+
+/// An answer, as far as it tells whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// The request that it answers; an error about something unreadable answers none.
+    pub id: Option<Id>,
+    /// What came of it, as it was written; an error has none.
+    pub result: Option<Bytes>,
 }
 
 /// Why a line goes no further, and what its sender is told.
@@ -109,7 +125,19 @@ impl Request {
     /// The arguments of a tool call as they were written; `None` where there are none.
     #[must_use]
     pub fn arguments(&self) -> Option<&Object> {
-        self.arguments.as_ref().map(|(_, arguments)| arguments)
+        self.call.as_ref().and_then(|call| call.arguments())
+    }
+
+    /// The tool call that it is, taken apart.
+    #[must_use]
+    pub fn call(&self) -> Option<&ToolCall> {
+        self.call.as_deref()
+    }
+
+    /// The whole line as it came, without its end.
+    #[must_use]
+    pub const fn line(&self) -> &Bytes {
+        &self.line
     }
 
     /// How long the line was, in bytes.
@@ -123,7 +151,8 @@ impl Request {
     #[must_use]
     pub fn stub(&self, slot: i64) -> Vec<u8> {
         let mut cuts = vec![(self.id_at.clone(), slot.to_string())];
-        cuts.extend(self.arguments.iter().map(|(range, _)| (range.clone(), "{}".to_owned())));
+        let arguments = self.call.as_ref().and_then(|call| call.arguments_at());
+        cuts.extend(arguments.map(|range| (range, "{}".to_owned())));
         cuts.sort_by_key(|(range, _)| range.start);
         let mut stub = Vec::with_capacity(256);
         let mut copied = 0;
@@ -154,7 +183,7 @@ pub fn read(line: &Bytes) -> Result<Message, Refusal> {
 #[must_use]
 pub fn overlong(told: Rescued) -> Refusal {
     let text = format!("the message is longer than {MAX_LINE} bytes; send less");
-    Refusal { silent: told.notification, ..Refusal::new(told.id, Code::InvalidRequest, text) }
+    Refusal { silent: told.is_notification(), ..Refusal::new(told.id, Code::InvalidRequest, text) }
 }
 
 fn malformed(line: &[u8], defect: Defect) -> Refusal {
@@ -164,7 +193,7 @@ fn malformed(line: &[u8], defect: Defect) -> Refusal {
         Flaw::DuplicateKey | Flaw::TooDeep | Flaw::ReservedKey => Code::InvalidRequest,
     };
     let text = format!("the message was not read: {defect}");
-    Refusal { silent: rescued.notification, ..Refusal::new(rescued.id, code, text) }
+    Refusal { silent: rescued.is_notification(), ..Refusal::new(rescued.id, code, text) }
 }
 
 fn message(line: &Bytes, root: Value<'_>) -> Result<Message, Refusal> {
@@ -178,15 +207,28 @@ fn message(line: &Bytes, root: Value<'_>) -> Result<Message, Refusal> {
     let (id_value, method) = (root.get("id"), root.get("method"));
     let id = id_value.and_then(Id::read);
     let silent = id_value.is_none() && method.is_some();
-    let invalid = |text| Refusal { silent, ..Refusal::new(id.clone(), Code::InvalidRequest, text) };
+    let invalid = |text: &str| Refusal { silent, ..Refusal::new(id.clone(), Code::InvalidRequest, text) };
+    if let Some(key) = call::ambiguous(root.members().map(|(key, _)| key), &MEMBERS) {
+        return Err(invalid(&format!("a key that some readers take for `{key}`; spell it so, and once")));
+    }
     if root.get("jsonrpc").and_then(Value::as_str).as_deref() != Some("2.0") {
         return Err(invalid("`jsonrpc` must be \"2.0\""));
     }
     let answers = root.get("result").is_some() || root.get("error").is_some();
     let Some(method) = method else {
-        return if answers { Ok(Message::Response) } else { Err(invalid("a message needs a `method`")) };
+        if !answers {
+            return Err(invalid("a message needs a `method`"));
+        }
+        if id.is_none() && id_value.is_some_and(|id| id.kind() != Kind::Null) {
+            return Err(invalid("`id` must be a string or an integer"));
+        }
+        let result = root.get("result").map(|result| line.slice(result.span()));
+        return Ok(Message::Response(Response { id, result }));
     };
     let Some(method) = method.as_str() else { return Err(invalid("`method` must be a string")) };
+    if call::is_disguised(&method) {
+        return Err(invalid("a method that some readers take for `tools/call`; spell it so"));
+    }
     if answers {
         return Err(invalid("a message is a request or a response, not both"));
     }
@@ -197,35 +239,23 @@ fn message(line: &Bytes, root: Value<'_>) -> Result<Message, Refusal> {
         return Ok(Message::Notification(Notification { method: method.into_owned(), cancels }));
     };
     let Some(id) = id else { return Err(invalid("`id` must be a string or an integer")) };
-    let unfit = |text| Refusal::new(Some(id.clone()), Code::InvalidParams, text);
+    let unfit = |text: &str| Refusal::new(Some(id.clone()), Code::InvalidParams, text);
     if params.is_some_and(|params| !matches!(params.kind(), Kind::Object | Kind::Null)) {
         return Err(unfit("`params` must be an object"));
     }
     let params = params.filter(|params| params.kind() == Kind::Object);
     let meta = params.and_then(|params| params.get("_meta"));
     let meta = meta.map(|meta| meta.to_object(line).ok_or_else(|| unfit("`params._meta` must be an object")));
-    let arguments = if method == "tools/call" { arguments(line, params).map_err(unfit)? } else { None };
+    let call = (method == call::METHOD).then(|| ToolCall::read(line, root).map(Box::new).map_err(unfit)).transpose()?;
     Ok(Message::Request(Request {
         method: method.into_owned(),
         line: line.clone(),
         id_at: id_value.span(),
         has_params: params.is_some(),
         meta: meta.transpose()?,
-        arguments,
+        call,
         id,
     }))
-}
-
-/// Where the arguments of a tool call stand (MCP 2025-11-25, server/tools: `name` a string,
-/// `arguments` an object or absent).
-fn arguments(line: &Bytes, params: Option<Value<'_>>) -> Result<Option<(Range<usize>, Object)>, &'static str> {
-    let params = params.ok_or("`params` must be an object")?;
-    if params.get("name").is_none_or(|name| name.kind() != Kind::String) {
-        return Err("`params.name` must be a string");
-    }
-    let Some(arguments) = params.get("arguments") else { return Ok(None) };
-    let object = arguments.to_object(line).ok_or("`params.arguments` must be an object")?;
-    Ok(Some((arguments.span(), object)))
 }
 
 #[cfg(test)]
@@ -300,6 +330,7 @@ mod tests {
             (r#"{"jsonrpc":"2.0","id":1.0,"method":"ping"}"#, None, InvalidRequest, "`id` must be"),
             (r#"{"jsonrpc":"2.0","id":1}"#, Some("1"), InvalidRequest, "needs a `method`"),
             (r#"{"jsonrpc":"2.0","id":1,"method":7}"#, Some("1"), InvalidRequest, "`method` must be"),
+            (r#"{"jsonrpc":"2.0","id":7.0,"result":{}}"#, None, InvalidRequest, "`id` must be"),
             (r#"{"jsonrpc":"2.0","id":1,"method":"x","result":{}}"#, Some("1"), InvalidRequest, "not both"),
             (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call"}"#, Some("1"), InvalidParams, "`params` must be"),
             (
@@ -382,7 +413,10 @@ mod tests {
             panic!("not a notification")
         };
         assert_eq!((call.method.as_str(), call.cancels), ("tools/call", None));
-        assert_eq!(read(&line(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#)), Ok(Message::Response));
+        let response = Response { id: Id::parse(b"1"), result: Some(line("{ }")) };
+        assert_eq!(read(&line(r#"{"jsonrpc":"2.0","id":1,"result":{ }}"#)), Ok(Message::Response(response)));
+        let failure = read(&line(r#"{"jsonrpc":"2.0","id":null,"error":{}}"#));
+        assert_eq!(failure, Ok(Message::Response(Response { id: None, result: None })));
     }
 
     #[test]

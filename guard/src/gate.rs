@@ -3,7 +3,6 @@
 //! Never looks into a verdict.
 
 mod ledger;
-mod line;
 
 use std::collections::VecDeque;
 use std::io;
@@ -20,14 +19,13 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::answer::Answer;
+use crate::batch::{BatchNumber, Outgoing};
 use crate::era::{Agreed, Place};
 use crate::frame::{self, Code, Line, Lines, MOST_IN_BATCH, Message, Notification, Refusal, Request};
 use crate::json::Object;
-use crate::log;
 use crate::room::{Held, Room};
-use ledger::{BatchNumber, Ledger, Open, Slip};
-
-pub use ledger::Outgoing;
+use crate::{line, log};
+use ledger::{Ledger, Open, Slip};
 
 /// What passes beside rmcp: it reaches the handler through the request's extensions, which no client
 /// can write to.
@@ -125,14 +123,14 @@ impl<R: AsyncRead + Unpin> Gate<R> {
         if elements.len() > MOST_IN_BATCH {
             return refuse(&format!("a batch of more than {MOST_IN_BATCH} messages; send fewer at once"));
         }
-        let batch = self.ledger.begin_batch();
+        let batch = self.ledger.batches.begin();
         for element in elements {
             let judged = frame::read(element).and_then(|message| self.admit(message, Some(batch)));
             if let Some(reply) = judged.as_ref().err().and_then(refused) {
-                self.ledger.add(batch, reply);
+                self.ledger.batches.add(batch, reply);
             }
         }
-        self.replies.extend(self.ledger.settle(batch, None));
+        self.replies.extend(self.ledger.batches.settle(batch, None));
         Ok(())
     }
 
@@ -141,7 +139,7 @@ impl<R: AsyncRead + Unpin> Gate<R> {
             Message::Request(request) => self.admit_request(&request, batch)?,
             Message::Notification(notification) => self.heed(&notification),
             // We ask the client nothing, so there is nothing to answer.
-            Message::Response => {}
+            Message::Response(_) => {}
             Message::Batch(_) => {
                 return Err(Refusal::new(None, Code::InvalidRequest, "a batch holds messages, not batches"));
             }
@@ -236,7 +234,7 @@ impl<R: AsyncRead + Unpin> Gate<R> {
             }
         };
         match request.batch {
-            Some(batch) => self.ledger.settle(batch, Some(line)),
+            Some(batch) => self.ledger.batches.settle(batch, Some(line)),
             None => Some(vec![line]),
         }
     }

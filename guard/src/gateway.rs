@@ -12,15 +12,16 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
-use hyper::{Request, Response, Uri};
+use hyper::{Method, Request, Response, Uri};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
+use crate::approval::Status;
 use crate::config::{Config, GatewayUrl};
 use crate::key::ApiKey;
 use crate::room::{Held, Room};
-use crate::scan::{Scan, ScanResponse, WireBody};
-use crate::verdict::{Receipt, Verdict};
+use crate::scan::{Scan, ScanResponse, WireBody, segment};
+use crate::verdict::{Receipt, Verdict, VerdictError};
 use budget::Budget;
 use link::{Heard, Link, MOST_CONNECTIONS};
 
@@ -39,6 +40,9 @@ const LEAST_ANSWER: usize = 16 * 1024;
 /// What all answers may hold from their first byte until the client has read them, in bytes. A line to
 /// the client says everything twice.
 const ANSWERS: usize = 16 * 1024 * 1024;
+
+/// In bytes; an address of a gateway leaves room for it.
+const LONGEST_PATH: usize = 1024;
 
 /// Asks one gateway.
 pub struct Gateway {
@@ -73,7 +77,7 @@ impl Gateway {
     /// Whatever is not a verdict within the budget.
     pub async fn scan(&self, scan: &Scan, arrived: Instant) -> Result<Held<Verdict>, ScanError> {
         let body = scan.encode(self.agent_id.as_deref());
-        let answer = self.ask("/v1/scan", body, Question::Scan, arrived).await?;
+        let answer = self.ask("/v1/scan", Some(body), Question::Scan, arrived).await?;
         Ok(answer.try_map(Verdict::read)?)
     }
 
@@ -82,33 +86,46 @@ impl Gateway {
     /// # Errors
     /// Whatever is not a receipt within the budget.
     pub async fn report(&self, response: &ScanResponse, arrived: Instant) -> Result<Held<Receipt>, ScanError> {
-        let answer = self.ask("/v1/scan/response", response.encode(), Question::Response, arrived).await?;
+        let answer = self.ask("/v1/scan/response", Some(response.encode()), Question::Response, arrived).await?;
         Ok(answer.try_map(Receipt::read)?)
+    }
+
+    /// Asks once how an approval stands.
+    ///
+    /// # Errors
+    /// Whatever is not a status within the budget of a scan.
+    pub async fn status(&self, approval_id: &str) -> Result<Status, ScanError> {
+        let path = format!("/v1/approvals/{}/status", segment(approval_id));
+        if path.len() > LONGEST_PATH {
+            return Err(VerdictError::WrongType("approval_id").into());
+        }
+        let answer = self.ask(&path, None, Question::Status, Instant::now()).await?;
+        Ok(Status::read(&answer, approval_id)?)
     }
 
     async fn ask(
         &self,
         path: &str,
-        body: WireBody,
+        body: Option<WireBody>,
         question: Question,
         arrived: Instant,
     ) -> Result<Held<Bytes>, ScanError> {
         let mut budget = Budget::since(arrived, self.timeout);
         let uri = self.url.join(path);
-        let first = match self.attempt(uri.clone(), &body, &mut budget).await {
+        let first = match self.attempt(uri.clone(), body.as_ref(), &mut budget).await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
         let Some(wait) = first.retry(question, budget.left()) else { return Err(first) };
         sleep(wait).await;
-        self.attempt(uri, &body, &mut budget).await.map_err(|second| first.followed_by(second))
+        self.attempt(uri, body.as_ref(), &mut budget).await.map_err(|second| first.followed_by(second))
     }
 
-    async fn attempt(&self, uri: Uri, body: &WireBody, budget: &mut Budget) -> Result<Held<Bytes>, ScanError> {
+    async fn attempt(&self, uri: Uri, body: Option<&WireBody>, budget: &mut Budget) -> Result<Held<Bytes>, ScanError> {
         let _connection = budget.wait(self.connections.acquire()).await?;
         let response = budget.spend(self.send(uri, body)).await.map_err(|error| match error {
             // A gateway that will not read so much may hang up on its own 413, which is then never heard.
-            ScanError::Reset if body.size() > USUAL_LIMIT => ScanError::Rejected,
+            ScanError::Reset if body.is_some_and(|body| body.size() > USUAL_LIMIT) => ScanError::Rejected,
             error => error,
         })?;
         let answer = self.whole(response, budget).await?;
@@ -116,12 +133,17 @@ impl Gateway {
         if self.key.is_in(&answer) { Err(ScanError::KeyEchoed) } else { Ok(answer) }
     }
 
-    async fn send(&self, uri: Uri, body: &WireBody) -> Result<Response<Incoming>, ScanError> {
-        let mut request = Request::post(uri).body(Full::new(body.pieces())).expect("a method and a URI make a request");
+    /// Sends a body, or asks for what stands there.
+    async fn send(&self, uri: Uri, body: Option<&WireBody>) -> Result<Response<Incoming>, ScanError> {
+        let mut request = Request::new(body.map_or_else(Full::default, |body| Full::new(body.pieces())));
+        *request.uri_mut() = uri;
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, self.key.authorization());
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("mcp-guard/", env!("CARGO_PKG_VERSION"))));
+        if body.is_some() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            *request.method_mut() = Method::POST;
+        }
         let link = self.link.get_or_init(|| Link::new(self.url.is_https()));
         let response = link.send(request).await?;
         match response.status().as_u16() {

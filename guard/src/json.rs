@@ -221,6 +221,17 @@ impl Object {
         self.members.iter().map(|(key, _)| &**key)
     }
 
+    /// The keys, unescaped, and their values as they were written.
+    pub fn members(&self) -> impl Iterator<Item = (&str, Bytes)> {
+        self.members.iter().map(|(key, span)| (&**key, self.text.slice(span.clone())))
+    }
+
+    /// The whole object as it was written, sharing its bytes.
+    #[must_use]
+    pub fn bytes(&self) -> Bytes {
+        self.text.clone()
+    }
+
     /// The whole object as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {

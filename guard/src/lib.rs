@@ -12,7 +12,10 @@
 //! | [`answer`] | verdict or failure → the result of a tool call |
 //! | [`gate`] | the transport that rmcp sits behind |
 //! | [`server`] | the scan role: two tools and a resource |
-//! | [`caught`] | a service whose panics become answers |
+//! | [`proxy`] | the proxy role: every call of another server judged, all else relayed |
+//! | [`approval`] | how a held call's approval stands |
+//! | [`batch`] | answers that go out together |
+//! | [`caught`] | panics that become answers |
 //! | [`session`] | one client from its first line to its last |
 //! | [`room`] | how much is held at once |
 //! | [`stdio`] | the process's streams, without a thread between |
@@ -22,6 +25,8 @@
 //! Decisions (`json`, `frame`, `era`, `scan`, `verdict`, `answer`, `config`) are pure functions over bytes.
 
 pub mod answer;
+pub mod approval;
+pub mod batch;
 pub mod caught;
 pub mod cli;
 pub mod client;
@@ -32,7 +37,9 @@ pub mod gate;
 pub mod gateway;
 pub mod json;
 pub mod key;
+mod line;
 pub mod log;
+pub mod proxy;
 pub mod room;
 pub mod scan;
 pub mod server;

@@ -6,8 +6,10 @@ use std::process::ExitCode;
 use mcp_guard::cli::{self, Command};
 use mcp_guard::client::{Client, Platform};
 use mcp_guard::config::{self, Config};
+use mcp_guard::proxy::{NotServed, Server};
 use mcp_guard::server::Guard;
-use mcp_guard::{log, session, stdio};
+use mcp_guard::{log, proxy, session, stdio};
+use tokio::runtime::Runtime;
 
 /// stdin or stdout failed.
 const BROKEN: u8 = 1;
@@ -24,12 +26,46 @@ fn run() -> ExitCode {
     match cli::parse(std::env::args_os().skip(1)) {
         Ok(Command::Serve) => serve(),
         Ok(Command::Print(page)) => print(page),
-        Ok(Command::Config(client)) => configure(client),
+        Ok(Command::Config(client, server)) => configure(client, server.as_ref()),
+        Ok(Command::Proxy(server)) => proxy(&server),
+        Ok(Command::Become(parent, command)) => {
+            let (why, code) = proxy::not_started(&command[0], &proxy::become_server(parent, &command));
+            log::say_now(why);
+            ExitCode::from(code)
+        }
         Err(error) => refuse(error),
     }
 }
 
 fn serve() -> ExitCode {
+    session(|config, runtime| {
+        let served = runtime.block_on(async {
+            let (stdin, stdout) = stdio::open();
+            session::serve(Guard::new(config), stdin, stdout).await
+        });
+        served.map(|()| ExitCode::SUCCESS).map_err(|error| (error.to_string(), BROKEN))
+    })
+}
+
+fn proxy(server: &Server) -> ExitCode {
+    session(|config, runtime| {
+        let served = runtime.block_on(async {
+            let (stdin, stdout) = stdio::open();
+            proxy::serve(config, server, stdin, stdout).await
+        });
+        served.map(ExitCode::from).map_err(|error| {
+            let code = match error {
+                NotServed::KeyInCommand => MISCONFIGURED,
+                NotServed::NotStarted(_, code) => code,
+                NotServed::Input(_) | NotServed::Output(_) => BROKEN,
+            };
+            (error.to_string(), code)
+        })
+    })
+}
+
+/// What both roles need before they serve, and do when they have.
+fn session(serve: impl FnOnce(&Config, &Runtime) -> Result<ExitCode, (String, u8)>) -> ExitCode {
     hide_memory();
     // The message of a panic may quote what a client sent; where it happened is enough.
     std::panic::set_hook(Box::new(|panic| match panic.location() {
@@ -40,6 +76,7 @@ fn serve() -> ExitCode {
         Ok(config) => config,
         Err(error) => return refuse(error),
     };
+    // One thread: no start-up cost, and a server that is bound to its parent's thread ends with us.
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -47,22 +84,16 @@ fn serve() -> ExitCode {
             return ExitCode::from(BROKEN);
         }
     };
-    let served = runtime.block_on(async {
-        let (stdin, stdout) = stdio::open();
-        session::serve(Guard::new(&config), stdin, stdout).await
-    });
+    let served = serve(&config, &runtime);
     // A read of stdin that never returns must not keep the process.
     runtime.shutdown_background();
-    match served {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            log::say(error);
-            ExitCode::from(BROKEN)
-        }
-    }
+    served.unwrap_or_else(|(why, code)| {
+        log::say(why);
+        ExitCode::from(code)
+    })
 }
 
-fn configure(client: Client) -> ExitCode {
+fn configure(client: Client, server: Option<&Server>) -> ExitCode {
     let gateway = match config::gateway(&|name| std::env::var_os(name)) {
         Ok(gateway) => gateway,
         Err(error) => return refuse(error),
@@ -74,7 +105,10 @@ fn configure(client: Client) -> ExitCode {
     };
     // Who does not hear where the block goes still has the block.
     let _ = std::io::stderr().write_all(client.place(Platform::of_this_machine()).as_bytes());
-    print(&client.block(&program, &gateway))
+    match client.block(&program, &gateway, server) {
+        Some(block) => print(&block),
+        None => refuse("the server's command cannot be written down; it must be of plain letters"),
+    }
 }
 
 fn print(page: &str) -> ExitCode {

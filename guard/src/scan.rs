@@ -87,6 +87,24 @@ impl Scan {
         }
     }
 
+    /// The question about a tool call of another server, whose tools have no address of their own
+    /// (observed in the vendor's middleware example: POST, `mcp://`, and the arguments as the body).
+    ///
+    /// # Errors
+    /// The name of the tool says nothing.
+    pub fn of_call(server: &str, tool: &str, arguments: Option<Bytes>) -> Result<Self, ArgumentError> {
+        if tool.trim().is_empty() {
+            return Err(ArgumentError::NotText("name"));
+        }
+        let string = |text: &str| Bytes::from(serde_json::Value::from(text).to_string());
+        Ok(Self {
+            tool_name: string(tool),
+            url: string(&format!("mcp://{}/{}", segment(server), segment(tool))),
+            method: Bytes::from_static(b"\"POST\""),
+            body: arguments,
+        })
+    }
+
     /// The body of `POST /v1/scan`. A body that is absent stays absent.
     #[must_use]
     pub fn encode(&self, agent_id: Option<&str>) -> WireBody {
@@ -125,6 +143,12 @@ impl ScanResponse {
         }
     }
 
+    /// The report of what a call returned; both as JSON.
+    #[must_use]
+    pub const fn of_result(trace_id: Bytes, result: Bytes) -> Self {
+        Self { trace_id, response_body: result, response_status: None }
+    }
+
     /// The body of `POST /v1/scan/response`.
     #[must_use]
     pub fn encode(&self) -> WireBody {
@@ -160,6 +184,24 @@ fn text(arguments: &Object, key: &'static str) -> Result<Bytes, ArgumentError> {
         Some(text) if !text.trim().is_empty() => Ok(raw),
         _ => Err(ArgumentError::NotText(key)),
     }
+}
+
+/// A name as one segment of an address (RFC 3986, section 3.3), so that no name leads somewhere else
+/// and no two names to one address. A dot stays one only between letters and digits.
+#[must_use]
+pub fn segment(name: &str) -> String {
+    let bytes = name.as_bytes();
+    let is_plain = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+    let mut out = String::with_capacity(name.len());
+    for (at, byte) in bytes.iter().copied().enumerate() {
+        let between = byte == b'.' && at > 0 && is_plain(at - 1) && is_plain(at + 1);
+        if is_plain(at) || between || b"-_~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
 }
 
 /// A scheme, a colon, and something behind it (RFC 3986, section 3); for HTTP that is a host (RFC 9110,
@@ -265,6 +307,32 @@ mod tests {
         ] {
             assert!(is_absolute(url), "{url}");
         }
+    }
+
+    #[test]
+    fn a_call_of_another_server_is_asked_about_under_an_address_of_its_own() {
+        let asked = |server, tool, arguments: Option<&'static [u8]>| {
+            wire(&Scan::of_call(server, tool, arguments.map(Bytes::from_static)).unwrap().encode(None))
+        };
+        assert_eq!(
+            asked("mail", "send.now", Some(br#"{"n":1.10}"#)),
+            r#"{"runtime_type":"mcp","tool_name":"send.now","method":"POST","url":"mcp://mail/send.now","body":{"n":1.10}}"#
+        );
+        assert_eq!(
+            asked("a/b", "../\"é", None),
+            r#"{"runtime_type":"mcp","tool_name":"../\"é","method":"POST","url":"mcp://a%2Fb/%2E%2E%2F%22%C3%A9"}"#
+        );
+        for name in ["", " \t"] {
+            assert_eq!(Scan::of_call("mail", name, None).unwrap_err(), ArgumentError::NotText("name"));
+        }
+    }
+
+    #[test]
+    fn no_two_names_share_a_segment() {
+        let names = ["a", "A", "a.b", "a%2Eb", ".", "..", ".a", "a.", "a..b", "a/b", "a%2Fb", "a b", "a+b", "ä"];
+        let segments: std::collections::BTreeSet<_> = names.map(segment).into();
+        assert_eq!(segments.len(), names.len());
+        assert!(segments.iter().all(|segment| !segment.contains(['/', '?', '#', ' ']) && !segment.starts_with('.')));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One client, from its first line to its last: who reads, who writes, and what happens when the
 //! input ends. Never looks at a message.
 
+use std::future::pending;
 use std::io;
 use std::pin::pin;
 use std::time::Duration;
@@ -10,8 +11,9 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep;
 
+use crate::batch::Outgoing;
 use crate::caught::Caught;
-use crate::gate::{Gate, Outgoing};
+use crate::gate::Gate;
 use crate::log;
 
 /// How long open calls may still take once the input has ended.
@@ -48,7 +50,7 @@ where
     let running = serve_directly(Caught(service), gate, None);
     tokio::spawn(running.waiting());
     // The last answer is written when the last sender of the queue is gone.
-    let mut writing = pin!(async { write(output, queue).await.map_err(Broken::Output) });
+    let mut writing = pin!(async { write(output, queue, pending()).await.map_err(Broken::Output) });
     let ended = tokio::select! {
         biased;
         Ok(ended) = end => ended,
@@ -62,9 +64,29 @@ where
     ended.map_err(Broken::Input)
 }
 
-async fn write(mut output: impl AsyncWrite + Unpin, mut queue: mpsc::Receiver<Outgoing>) -> io::Result<()> {
+/// Writes what the queue gives, to its end. It ends with its last sender, or takes no more once it is
+/// `closed`; what waits then is written still.
+pub(crate) async fn write(
+    mut output: impl AsyncWrite + Unpin,
+    mut queue: mpsc::Receiver<Outgoing>,
+    closed: impl Future<Output = ()>,
+) -> io::Result<()> {
     let mut lines = Vec::with_capacity(OUTBOX);
-    while queue.recv_many(&mut lines, OUTBOX).await > 0 {
+    let mut closed = pin!(closed);
+    let mut open = true;
+    loop {
+        let taken = tokio::select! {
+            biased;
+            taken = queue.recv_many(&mut lines, OUTBOX) => taken,
+            () = &mut closed, if open => {
+                open = false;
+                queue.close();
+                continue;
+            }
+        };
+        if taken == 0 {
+            return Ok(());
+        }
         for line in lines.drain(..) {
             for piece in line {
                 output.write_all(&piece).await?;
@@ -72,7 +94,6 @@ async fn write(mut output: impl AsyncWrite + Unpin, mut queue: mpsc::Receiver<Ou
         }
         output.flush().await?;
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use bytes::Bytes;
 
 use crate::json::{Defect, Document, Kind, Value};
+use crate::scan::segment;
 
 /// What the gateway decided (documented by the vendor's API: four words, upper case).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,14 @@ pub struct Approval {
     pub id: String,
     /// Where an analyst decides, if the gateway said so.
     pub url: Option<String>,
+}
+
+impl Approval {
+    /// Its place at a console, for a gateway that names none.
+    #[must_use]
+    pub fn at(&self, console: &str) -> String {
+        format!("{console}/approvals/{}", segment(&self.id))
+    }
 }
 
 /// A checked answer to a reported response: an object, kept as the text that came.
@@ -110,6 +119,31 @@ impl Verdict {
     pub fn text(&self) -> &str {
         as_text(&self.text)
     }
+
+    /// Every reason that the gateway gave.
+    #[must_use]
+    pub fn reasons(&self) -> Vec<String> {
+        let reasons = self.field("reason_codes");
+        reasons.and_then(|reasons| serde_json::from_slice::<Option<_>>(&reasons).ok().flatten()).unwrap_or_default()
+    }
+
+    /// What the gateway knows the call by, as JSON; `None` where it says nothing.
+    #[must_use]
+    pub fn trace_id(&self) -> Option<Bytes> {
+        self.field("trace_id").filter(|id| id.starts_with(b"\"") && &id[..] != b"\"\"")
+    }
+
+    /// What takes the place of the body that was scanned; only with [`Decision::Sanitize`].
+    #[must_use]
+    pub fn sanitized_body(&self) -> Option<Bytes> {
+        (self.decision == Decision::Sanitize).then(|| self.field("sanitized_body")).flatten()
+    }
+
+    fn field(&self, key: &str) -> Option<Bytes> {
+        let document = Document::read(&self.text, 1).expect("a verdict's text was read before");
+        let span = document.root().get(key)?.span();
+        Some(self.text.slice(span))
+    }
 }
 
 impl Receipt {
@@ -174,6 +208,19 @@ mod tests {
             let verdict = read(&format!("\n {text}\t")).unwrap();
             assert_eq!((verdict.decision(), verdict.text()), (decision, text));
         }
+    }
+
+    #[test]
+    fn what_a_verdict_says_besides_is_read_as_it_was_written() {
+        let verdict = read(
+            r#"{"decision":"SANITIZE","sanitized_body": {"n":1.10} ,"reason_codes":["A","\u0042"],"trace_id":"t\u002d1"}"#,
+        );
+        let verdict = verdict.unwrap();
+        assert_eq!(verdict.reasons(), ["A", "B"]);
+        assert_eq!(verdict.trace_id().as_deref(), Some(&br#""t\u002d1""#[..]));
+        assert_eq!(verdict.sanitized_body().as_deref(), Some(&br#"{"n":1.10}"#[..]));
+        let bare = read(r#"{"decision":"ALLOW","sanitized_body":{},"reason_codes":null,"trace_id":""}"#).unwrap();
+        assert_eq!((bare.reasons(), bare.trace_id(), bare.sanitized_body()), (vec![], None, None));
     }
 
     #[test]

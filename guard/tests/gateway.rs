@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use mcp_guard::approval::Status;
 use mcp_guard::config::Config;
 use mcp_guard::gateway::{Gateway, MAX_ANSWER, ScanError};
 use mcp_guard::json::Object;
@@ -518,4 +519,30 @@ async fn many_scans_at_once_are_all_answered() {
         assert!(scan.await.unwrap().is_ok());
     }
     assert_eq!(asked(&server).await, 600);
+}
+
+#[tokio::test]
+async fn how_an_approval_stands_is_asked_once_and_of_this_approval_alone() {
+    let server = MockServer::start().await;
+    let pending =
+        ResponseTemplate::new(200).set_body_raw(r#"{"approval_id":"a/1","status":"pending"}"#, "application/json");
+    Mock::given(method("GET"))
+        .and(path("/prefix/v1/approvals/a%2F1/status"))
+        .and(header("authorization", "Bearer iv_live_canary"))
+        .respond_with(pending)
+        .mount(&server)
+        .await;
+    let gateway = gateway(&format!("{}/prefix", server.uri()));
+    assert_eq!(gateway.status("a/1").await, Ok(Status::Pending));
+    assert_eq!(gateway.status("a/2").await, Err(ScanError::Status(404)));
+    let too_long = "a".repeat(2000);
+    assert_eq!(gateway.status(&too_long).await, Err(ScanError::BadAnswer(VerdictError::WrongType("approval_id"))));
+    let requests = server.received_requests().await.unwrap();
+    assert_eq!(requests.len(), 2, "the longest was not asked about, and nothing was asked twice");
+    assert!(requests.iter().all(|request| request.body.is_empty() && !request.headers.contains_key("content-type")));
+
+    let down = MockServer::start().await;
+    Mock::given(method("GET")).respond_with(status(500)).mount(&down).await;
+    assert_eq!(self::gateway(&down.uri()).status("a").await, Err(ScanError::Server(500)));
+    assert_eq!(down.received_requests().await.unwrap().len(), 1, "who asks again anyway does not try twice");
 }

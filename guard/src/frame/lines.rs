@@ -11,9 +11,6 @@ use super::rescue::{Rescue, Rescued};
 /// of 1 MB, and escapes may make a line a few times longer than what it says.
 pub const MAX_LINE: usize = 4 * 1024 * 1024;
 
-/// How much is read while nobody takes lines, in bytes.
-const READ_AHEAD: usize = 2 * MAX_LINE;
-
 /// How much room a read is given; a pipe of Linux holds 64 KiB.
 const ROOM: usize = 8 * 1024;
 
@@ -22,7 +19,7 @@ const ROOM: usize = 8 * 1024;
 pub enum Line {
     /// All of it.
     Whole(Bytes),
-    /// What was told by one longer than [`MAX_LINE`], which was read and forgotten.
+    /// What was told by one longer than the bound, which was read and forgotten.
     Overlong(Rescued),
 }
 
@@ -30,6 +27,8 @@ pub enum Line {
 #[derive(Debug)]
 pub struct Lines<R> {
     source: R,
+    /// The longest line that is kept, in bytes.
+    bound: usize,
     buffer: BytesMut,
     /// How far the buffer is known to hold no line feed.
     searched: usize,
@@ -39,9 +38,14 @@ pub struct Lines<R> {
 }
 
 impl<R: AsyncRead + Unpin> Lines<R> {
-    /// Reads from `source`.
+    /// Reads from `source` lines of up to [`MAX_LINE`].
     pub fn new(source: R) -> Self {
-        Self { source, buffer: BytesMut::new(), searched: 0, skipping: None, at_end: false }
+        Self::up_to(MAX_LINE, source)
+    }
+
+    /// Reads from `source` lines of up to so many bytes.
+    pub fn up_to(bound: usize, source: R) -> Self {
+        Self { source, bound, buffer: BytesMut::new(), searched: 0, skipping: None, at_end: false }
     }
 
     /// The next line; `None` at the end, where an unterminated last line is dropped. No byte is lost
@@ -69,7 +73,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
     /// What reading gave.
     pub async fn end(&mut self) -> io::Result<()> {
         while !self.at_end {
-            if self.buffer.len() >= READ_AHEAD {
+            if self.buffer.len() >= 2 * self.bound {
                 return std::future::pending().await;
             }
             self.fill().await?;
@@ -92,7 +96,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         let end = memchr::memchr(b'\n', &self.buffer[self.searched..]).map(|at| self.searched + at);
         let Some(end) = end else {
             self.searched = self.buffer.len();
-            if self.skipping.is_some() || self.buffer.len() > MAX_LINE {
+            if self.skipping.is_some() || self.buffer.len() > self.bound {
                 self.skipping.get_or_insert_default().push(&self.buffer);
                 self.buffer.clear();
                 self.searched = 0;
@@ -102,7 +106,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         let mut line = self.buffer.split_to(end + 1);
         line.truncate(end);
         self.searched = 0;
-        if self.skipping.is_none() && end <= MAX_LINE {
+        if self.skipping.is_none() && end <= self.bound {
             return Some(Line::Whole(line.freeze()));
         }
         let mut rescue = self.skipping.take().unwrap_or_default();
@@ -183,6 +187,6 @@ mod tests {
         let mut reader = Lines::new(tokio::io::repeat(b'\n'));
         let patience = std::time::Duration::from_millis(500);
         assert!(tokio::time::timeout(patience, reader.end()).await.is_err());
-        assert!((READ_AHEAD..READ_AHEAD + 2 * ROOM).contains(&reader.buffer.len()), "{}", reader.buffer.len());
+        assert!((2 * MAX_LINE..2 * MAX_LINE + 2 * ROOM).contains(&reader.buffer.len()), "{}", reader.buffer.len());
     }
 }

@@ -5,6 +5,8 @@
 use memchr::memchr2;
 
 use super::Id;
+use super::call::folds_to;
+use crate::json::Document;
 
 /// The longest key, in bytes, that can be one of those looked for, every letter of it escaped.
 const LONGEST_KEY: usize = 64;
@@ -17,8 +19,27 @@ const LONGEST_ID: usize = 64 * 1024;
 pub struct Rescued {
     /// The id, where exactly one stands in the outer object and is well formed.
     pub id: Option<Id>,
-    /// The line is a whole object with a `method` and no `id`: a notification, which gets no answer.
-    pub notification: bool,
+    /// The line is an object to its end.
+    pub whole: bool,
+    /// What its outer object is; `None` where it may be one thing or another.
+    pub role: Option<Role>,
+}
+
+/// What a message is by the members of its outer object (JSON-RPC 2.0, sections 4 and 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the words of JSON-RPC")]
+pub enum Role {
+    Request,
+    Notification,
+    Response,
+}
+
+impl Rescued {
+    /// A notification gets no answer, however malformed.
+    #[must_use]
+    pub fn is_notification(&self) -> bool {
+        self.whole && self.role == Some(Role::Notification)
+    }
 }
 
 /// Walks over a line that is not strict JSON, or too long to be kept.
@@ -31,9 +52,13 @@ pub struct Rescue {
     depth: usize,
     key: Vec<u8>,
     value: Vec<u8>,
+    /// The value is an id, plainly so called or not.
+    names_id: Option<bool>,
     ids: usize,
     id: Option<Id>,
     method: bool,
+    /// There is a result, or an error.
+    answers: bool,
 }
 
 /// Where the walk stands, seen from the outer object.
@@ -81,8 +106,13 @@ impl Rescue {
     /// What the line told, now that it is over.
     #[must_use]
     pub fn finish(self) -> Rescued {
-        let whole = self.place == Place::Behind;
-        Rescued { id: self.id.filter(|_| self.ids == 1), notification: whole && self.method && self.ids == 0 }
+        let role = match (self.method, self.answers, self.ids) {
+            (true, false, 0) => Some(Role::Notification),
+            (true, false, 1) => Some(Role::Request),
+            (false, true, 1) => Some(Role::Response),
+            _ => None,
+        };
+        Rescued { id: self.id.filter(|_| self.ids == 1), whole: self.place == Place::Behind, role }
     }
 
     fn step(&mut self, byte: u8) {
@@ -98,7 +128,7 @@ impl Rescue {
             }
             (Place::Key, _) => self.string(byte, Place::Key, Place::BehindKey),
             (Place::BehindKey, b':') => {
-                self.value.clear();
+                self.begin();
                 Place::Value
             }
             (Place::BehindKey, b'}') => Place::Behind,
@@ -142,14 +172,24 @@ impl Rescue {
         self.value.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
+    /// A key is over, and what it names has begun.
+    fn begin(&mut self) {
+        self.value.clear();
+        self.names_id = None;
+        let key = Document::read(&self.key, 0).ok();
+        let Some(key) = key.as_ref().and_then(|key| key.root().as_str()) else { return };
+        // What only some readers take for a member counts against it.
+        let is = |name| key == name || folds_to(&key, name);
+        self.names_id = is("id").then_some(key == "id");
+        self.method |= is("method");
+        self.answers |= is("result") || is("error");
+    }
+
+    /// A value is over.
     fn member(&mut self) {
-        match Id::parse(&self.key).as_ref().map(Id::as_json) {
-            Some("\"id\"") => {
-                self.ids += 1;
-                self.id = Id::parse(self.value.trim_ascii()).filter(|_| self.value.len() <= LONGEST_ID);
-            }
-            Some("\"method\"") => self.method = true,
-            _ => {}
+        if let Some(plainly) = self.names_id {
+            self.ids += 1;
+            self.id = Id::parse(self.value.trim_ascii()).filter(|_| plainly && self.value.len() <= LONGEST_ID);
         }
     }
 }
@@ -191,8 +231,26 @@ mod tests {
             (r#"{"params":NaN}"#, false),
             ("NaN", false),
         ] {
-            assert_eq!(rescue(line.as_bytes()).notification, notification, "{line}");
+            assert_eq!(rescue(line.as_bytes()).is_notification(), notification, "{line}");
         }
+    }
+
+    #[test]
+    fn what_a_line_is_is_told_only_where_every_reader_agrees() {
+        for (line, role) in [
+            (r#"{"id":7,"result":NaN}"#, Some(Role::Response)),
+            (r#"{"id":7,"error":{"a":1,"a":2}"#, Some(Role::Response)),
+            (r#"{"id":7,"method":"x","params":[NaN]}"#, Some(Role::Request)),
+            (r#"{"id":7,"Id":8,"result":NaN}"#, None),
+            (r#"{"id":7,"id\u0000":8,"result":NaN}"#, None),
+            (r#"{"id":7,"method":"x","result":NaN}"#, None),
+            (r#"{"id":7,"METHOD":"x","error":NaN}"#, None),
+            (r#"{"method":"x","Re\u017fult":NaN}"#, None),
+            (r#"{"result":NaN}"#, None),
+        ] {
+            assert_eq!(rescue(line.as_bytes()).role, role, "{line}");
+        }
+        assert_eq!(id(r#"{"ID":7,"result":NaN}"#), None);
     }
 
     #[test]

@@ -64,6 +64,8 @@ pub enum Question {
     Scan,
     /// Reported twice, a response would be remembered twice.
     Response,
+    /// Who asks how an approval stands asks again anyway.
+    Status,
 }
 
 impl ScanError {
@@ -72,9 +74,8 @@ impl ScanError {
     #[must_use]
     pub fn retry(&self, question: Question, left: Duration) -> Option<Duration> {
         match (question, self) {
-            (_, Self::Refused) | (Question::Scan, Self::Reset | Self::Rejected | Self::Server(_)) => {
-                Some(Duration::ZERO)
-            }
+            (Question::Scan | Question::Response, Self::Refused)
+            | (Question::Scan, Self::Reset | Self::Rejected | Self::Server(_)) => Some(Duration::ZERO),
             (Question::Scan, Self::RateLimited { retry_after: Some(seconds) }) => {
                 Some(Duration::from_secs(*seconds)).filter(|wait| *wait < left)
             }
@@ -145,6 +146,7 @@ mod tests {
             ]
         );
         assert_eq!(retried(Question::Response), [ScanError::Refused]);
+        assert_eq!(retried(Question::Status), []);
     }
 
     #[test]

@@ -3,12 +3,10 @@
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::Outgoing;
 use crate::frame::{Id, Refusal};
-use crate::room::Held;
 
 /// Begins an answer. The id is left out only where it could not be read (MCP 2025-11-25, basic).
-pub(super) fn start(id: Option<&Id>) -> Vec<u8> {
+pub(crate) fn start(id: Option<&Id>) -> Vec<u8> {
     let mut line = br#"{"jsonrpc":"2.0""#.to_vec();
     if let Some(id) = id {
         line.extend_from_slice(b",\"id\":");
@@ -18,24 +16,13 @@ pub(super) fn start(id: Option<&Id>) -> Vec<u8> {
 }
 
 /// Ends the object and the line.
-pub(super) fn end(mut line: Vec<u8>) -> Bytes {
+pub(crate) fn end(mut line: Vec<u8>) -> Bytes {
     line.extend_from_slice(b"}\n");
     line.into()
 }
 
-/// Several whole lines as one: the answer to a batch.
-pub(super) fn array(lines: &[Held<Bytes>]) -> Outgoing {
-    let mut pieces = Vec::with_capacity(2 * lines.len() + 1);
-    for (index, line) in lines.iter().enumerate() {
-        pieces.push(Bytes::from_static(if index == 0 { b"[" } else { b"," }).into());
-        pieces.push(line.map(|line| line.slice(..line.len() - 1)));
-    }
-    pieces.push(Bytes::from_static(b"]\n").into());
-    pieces
-}
-
 /// The whole line that tells why another was refused.
-pub(super) fn refusal(why: &Refusal) -> Bytes {
+pub(crate) fn refusal(why: &Refusal) -> Bytes {
     #[derive(Serialize)]
     struct Error<'r> {
         code: i32,
@@ -50,12 +37,12 @@ pub(super) fn refusal(why: &Refusal) -> Bytes {
 }
 
 /// Writes a value as JSON.
-pub(super) fn put(line: &mut Vec<u8>, value: &impl Serialize) {
+pub(crate) fn put(line: &mut Vec<u8>, value: &impl Serialize) {
     serde_json::to_writer(line, value).expect("a message of the protocol has string keys and is written to memory");
 }
 
 /// Writes a member behind others, where there is a value.
-pub(super) fn put_member(line: &mut Vec<u8>, key: &str, value: Option<&impl Serialize>) {
+pub(crate) fn put_member(line: &mut Vec<u8>, key: &str, value: Option<&impl Serialize>) {
     if let Some(value) = value {
         line.extend_from_slice(b",\"");
         line.extend_from_slice(key.as_bytes());
