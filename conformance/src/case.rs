@@ -4,18 +4,19 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use mock_gateway::Tls;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Code;
 use crate::requirement::Requirements;
-use crate::step::Step;
+use crate::step::{Listener, Step};
 use crate::version::{Scope, Version};
 use crate::yaml::{self, BadInput};
 
 /// The newest edition: a new case carries the next number, and a CI that pins an older one keeps
 /// being judged by what it was promised.
-pub const EDITION: u32 = 2;
+pub const EDITION: u32 = 3;
 
 /// The area whose cases are about the protocol itself.
 pub(crate) const PROTOCOL: &str = "mcp";
@@ -107,8 +108,8 @@ struct CaseText {
     /// The MCP versions that this case is about: `legacy`, `modern`, or single ones; all by default.
     #[serde(default)]
     versions: Vec<Scope>,
-    /// Variables for the guard, over those of the manifest; `null` takes one away. `{key}`,
-    /// `{gateway}` and `{budget}` (milliseconds) are filled in.
+    /// Variables for the guard, over those of the manifest; `null` takes one away. `{key}`, `{gateway}`,
+    /// `{budget}` (milliseconds) and `{authority}` (a file: whom to trust over TLS) are filled in.
     #[serde(default)]
     environment: BTreeMap<String, Option<String>>,
     /// Where the gateway's paths begin, such as `/tenant/a`; `{gateway}` ends in it.
@@ -214,6 +215,18 @@ impl Case {
     #[must_use]
     pub fn sets_budget(&self) -> bool {
         self.environment.values().flatten().any(|value| value.contains("{budget}"))
+    }
+
+    /// Whether its gateway points to another host, which must therefore be there to be asked.
+    #[must_use]
+    pub fn points_elsewhere(&self) -> bool {
+        self.text.contains("{elsewhere}")
+    }
+
+    /// The first certificate that its gateway shows; `None` where it speaks plain HTTP.
+    #[must_use]
+    pub fn certificate(&self) -> Option<Tls> {
+        self.steps().iter().filter_map(|step| step.listener).find_map(Listener::certificate)
     }
 
     /// The first part of the id: `scan` in `scan/deny`.

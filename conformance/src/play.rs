@@ -58,12 +58,18 @@ pub async fn play(
     name: &str,
 ) -> Result<Recording, LaunchError> {
     let log = Log::begin();
-    let gateway = Gateway::start(&stage.canary, &case.gateway_path).await;
+    let gateway = Gateway::start(&stage.canary, case).await;
     let gateway = gateway.map_err(|error| LaunchError::Harness(error.to_string()))?;
+    let folder = launch::folder(stage.workplace.path(), name)?;
+    let authority = folder.join("authority.pem");
+    if let Some(certificate) = gateway.authority() {
+        std::fs::write(&authority, certificate)
+            .map_err(|error| LaunchError::Harness(format!("write {}: {error}", authority.display())))?;
+    }
     let plan = Launch {
         command: subject.command.iter().map(|word| stage.fill(word, gateway.url())).collect(),
-        environment: stage::environment(case, subject, stage, gateway.url()),
-        folder: launch::folder(stage.workplace.path(), name)?,
+        environment: stage::environment(case, subject, stage, gateway.url(), &authority),
+        folder,
         socket: stage.workplace.path().join(format!("{name}.s")),
     };
     let (client, process) = life::start(&plan, version, &log, 0).await?;

@@ -89,6 +89,8 @@ pub enum Event {
     GatewayBroke { number: u64, sent: u64 },
     /// The guard hung up on the gateway before the answer was whole.
     GatewayHungUp { number: u64 },
+    /// A request arrived at another host, to which the gateway had pointed.
+    WentElsewhere { method: String, path: String, headers: Vec<(String, String)>, key: Key, body: Text },
     /// The analyst decided, or found nothing to decide.
     Analyst { decided: Option<String> },
     /// The harness sent a signal.

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ureq::http::Uri;
@@ -24,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) budget: Duration,
     pub(crate) fail_open: bool,
     pub(crate) agent_id: Option<String>,
+    /// The file that says whom to trust over TLS, in place of the authorities that browsers know.
+    pub(crate) authority: Option<PathBuf>,
     /// Where people approve; known for the default gateway or when given.
     pub(crate) console: Option<String>,
 }
@@ -67,6 +70,7 @@ impl Config {
             budget: budget(get("INTERVEN_SCAN_TIMEOUT_MS"))?,
             fail_open: flag("INTERVEN_FAIL_OPEN", get("INTERVEN_FAIL_OPEN").as_deref())?,
             agent_id: get("INTERVEN_AGENT_ID"),
+            authority: get("SSL_CERT_FILE").map(PathBuf::from),
             console: console.map(|console| console.trim_end_matches('/').to_owned()),
         })
     }

@@ -19,6 +19,7 @@ mod message;
 mod offer;
 mod open;
 mod outlet;
+mod plain;
 mod question;
 mod session;
 mod sin;

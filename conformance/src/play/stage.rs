@@ -1,6 +1,7 @@
 //! What the plays of one run share, and the environment that a guard gets from it. Never what is played.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::case::Case;
@@ -41,7 +42,13 @@ impl Stage {
 }
 
 /// The variables that the guard sees in the play of a case.
-pub(super) fn environment(case: &Case, subject: &Subject, stage: &Stage, gateway: &str) -> BTreeMap<String, String> {
+pub(super) fn environment(
+    case: &Case,
+    subject: &Subject,
+    stage: &Stage,
+    gateway: &str,
+    authority: &Path,
+) -> BTreeMap<String, String> {
     let folder = |name: &str| stage.workplace.path().join(name).to_string_lossy().into_owned();
     let mut environment = launch::passed(&subject.pass);
     let home = match subject.home {
@@ -55,7 +62,8 @@ pub(super) fn environment(case: &Case, subject: &Subject, stage: &Stage, gateway
     for (name, value) in &case.environment {
         match value {
             Some(value) => {
-                environment.insert(name.clone(), stage.fill(value, gateway));
+                let value = value.replace("{authority}", &authority.to_string_lossy());
+                environment.insert(name.clone(), stage.fill(&value, gateway));
             }
             None => {
                 // What a manifest calls the key by another name is taken away with it.
