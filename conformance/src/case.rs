@@ -6,13 +6,14 @@ mod standing;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use mock_gateway::Tls;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Code;
 use crate::party::upstream::Trait;
 use crate::requirement::Requirements;
-use crate::step::{Await, Step, Verb};
+use crate::step::{Await, Listener, Step, Verb};
 use crate::subject::policy::Policy;
 use crate::version::{Scope, Version};
 use crate::yaml::{self, BadInput};
@@ -118,8 +119,8 @@ struct CaseText {
     /// The MCP versions that this case is about: `legacy`, `modern`, or single ones; all by default.
     #[serde(default)]
     versions: Vec<Scope>,
-    /// Variables for the guard, over those of the manifest; `null` takes one away. `{key}`,
-    /// `{gateway}` and `{budget}` (milliseconds) are filled in.
+    /// Variables for the guard, over those of the manifest; `null` takes one away. `{key}`, `{gateway}`,
+    /// `{budget}` (milliseconds) and `{authority}` (a file: whom to trust over TLS) are filled in.
     #[serde(default)]
     environment: BTreeMap<String, Option<String>>,
     /// Where the gateway's paths begin, such as `/tenant/a`; `{gateway}` ends in it.
@@ -250,6 +251,12 @@ impl Case {
         any(self.steps())
     }
 
+    /// Whether its play tells a proxy for how long to hold a call that needs approval.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.environment.contains_key("INTERVEN_HOLD_MS")
+    }
+
     /// Whether its play asks the guard to let calls through when the gateway is out.
     #[must_use]
     pub fn opens_on_failure(&self) -> bool {
@@ -260,6 +267,18 @@ impl Case {
     #[must_use]
     pub fn sets_budget(&self) -> bool {
         self.environment.values().flatten().any(|value| value.contains("{budget}"))
+    }
+
+    /// Whether its gateway points to another host, which must therefore be there to be asked.
+    #[must_use]
+    pub fn points_elsewhere(&self) -> bool {
+        self.text.contains("{elsewhere}")
+    }
+
+    /// The first certificate that its gateway shows; `None` where it speaks plain HTTP.
+    #[must_use]
+    pub fn certificate(&self) -> Option<Tls> {
+        self.steps().iter().filter_map(|step| step.listener).find_map(Listener::certificate)
     }
 
     /// The first part of the id: `scan` in `scan/deny`.

@@ -76,6 +76,8 @@ codes! {
     GatewayNotAsked      "gateway-not-asked"      AsRequired "the guard answered without asking the gateway"
     GatewayAsked         "gateway-asked"          AsRequired "the gateway was asked about a call that should have been refused before"
     GatewayAskedAgain    "gateway-asked-again"    AsRequired "the gateway was asked more often than the retry rule permits"
+    WentElsewhere        "went-elsewhere"         AsRequired "a request followed the gateway's redirect to another host"
+    PeerNotVerified      "peer-not-verified"      AsRequired "a request went to a peer whose certificate does not hold"
     FieldAltered         "field-altered"          AsRequired "a field reached the gateway other than it was sent, or not at all"
     BodyAltered          "body-altered"           AsRequired "the body reached the gateway with another value, other digits, or as another kind of nothing"
     KeyNotSent           "key-not-sent"           AsRequired "the gateway was asked without the configured key"

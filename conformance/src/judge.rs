@@ -43,9 +43,11 @@ impl<'a> Judge<'a> {
         if case.opening == Opening::Required && !answer::opened(&self.scene, &mut findings) {
             return findings.list;
         }
-        let mut stage = Stage { case, refuses: false };
+        let mut stage = Stage { case, listener: Listener::Accept };
         for (index, step) in case.steps().iter().enumerate() {
-            stage.judge(&self.scene, step, &(index + 1).to_string(), &mut findings);
+            let name = (index + 1).to_string();
+            stage.judge(&self.scene, step, &name, &mut findings);
+            asked::elsewhere(&self.scene, &name, &mut findings);
         }
         if case.compare == Some(Compare::Direct) {
             relay::judge(self.scene.recording, &mut findings);
@@ -91,14 +93,14 @@ impl<'a> Judge<'a> {
 /// What a case has set up when a step is judged.
 struct Stage<'a> {
     case: &'a Case,
-    /// Nobody can connect to the gateway.
-    refuses: bool,
+    /// How the gateway takes connections.
+    listener: Listener,
 }
 
 impl Stage<'_> {
     fn judge(&mut self, scene: &Scene<'_>, step: &Step, name: &str, findings: &mut Findings) {
         if let Some(listener) = step.listener {
-            self.refuses = listener == Listener::Refuse;
+            self.listener = listener;
         }
         match &step.verb {
             Verb::Concurrently(inner) | Verb::Batch(inner) => {
@@ -110,7 +112,11 @@ impl Stage<'_> {
             _ => {}
         }
         let answered = !step.verb.awaits_answer() || answer::judge(scene, self.case, step, name, findings);
-        asked::judge(scene, self.case, step, name, answered && !self.refuses, findings);
+        if self.listener.is_impostor() {
+            asked::impostor(scene, name, findings);
+        }
+        let reachable = self.listener != Listener::Refuse && !self.listener.is_impostor();
+        asked::judge(scene, self.case, step, name, answered && reachable, findings);
         upstream::judge(scene, step, name, findings);
     }
 }

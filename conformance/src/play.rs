@@ -32,6 +32,10 @@ pub const OPENING: &str = "opening";
 /// judged, never milliseconds.
 const PATIENCE: u32 = 10;
 
+/// How long the answer to a call is waited for that a person must approve first: guards ask every few
+/// seconds what has become of an approval (observed: 2.5 s).
+const HELD: Duration = Duration::from_secs(10);
+
 /// How many further pages of a list are asked for.
 const PAGES: usize = 20;
 
@@ -104,7 +108,7 @@ async fn act(
 ) -> Result<Vec<Entry>, LaunchError> {
     let log = Log::begin();
     let harness = |what: &str, error: &dyn std::fmt::Display| LaunchError::Harness(format!("{what}: {error}"));
-    let gateway = Gateway::start(&stage.canary, &case.gateway_path, case.policy).await;
+    let gateway = Gateway::start(&stage.canary, case).await;
     let gateway = gateway.map_err(|error| harness("start the gateway", &error))?;
     let upstream = match case.role {
         Role::Proxy => Some(Upstream::listen(log.clone()).map_err(|error| harness("listen for the upstream", &error))?),
@@ -112,9 +116,14 @@ async fn act(
     };
     let server = upstream.as_ref().map(|upstream| upstream.argv(&case.upstream)).unwrap_or_default();
     let folder = launch::folder(stage.workplace.path(), name)?;
+    let authority = folder.join("authority.pem");
+    if let Some(certificate) = gateway.authority() {
+        std::fs::write(&authority, certificate).map_err(|error| harness("write the gateway's authority", &error))?;
+    }
     let places = stage::Places {
         key: &stage.canary,
         gateway: gateway.url(),
+        authority: &authority.to_string_lossy(),
         budget: stage.budget,
         policy: &stage::policy(case, subject, stage, name, &server)?,
         upstream: &server,
@@ -138,7 +147,11 @@ async fn act(
         upstream,
         client,
         process: Some(process),
-        patience: if case.sets_budget() { stage.budget * PATIENCE } else { subject.deadlines.answer },
+        patience: match (case.sets_budget(), case.holds()) {
+            (true, _) => stage.budget * PATIENCE,
+            (_, true) => subject.deadlines.answer.max(HELD),
+            _ => subject.deadlines.answer,
+        },
         silences: 0,
         asked_before: 0,
         called_before: 0,

@@ -115,6 +115,8 @@ pub enum Event {
     UpstreamSignalled { process: u64, signal: String },
     /// An upstream is no more: it left with this code, or was killed.
     UpstreamEnded { process: u64, code: Option<i32> },
+    /// A request arrived at another host, to which the gateway had pointed.
+    WentElsewhere { method: String, path: String, headers: Vec<(String, String)>, key: Key, body: Text },
     /// The analyst decided, or found nothing to decide.
     Analyst { decided: Option<String> },
     /// The harness sent a signal.

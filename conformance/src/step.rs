@@ -5,6 +5,7 @@ mod arguments;
 mod expect;
 mod verb;
 
+use mock_gateway::Tls;
 use mock_gateway::scenario::{OneOrMany, Period, Reply};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
@@ -23,7 +24,7 @@ use verb::{Open, Restart};
 pub struct Step {
     /// What the gateway answers from this step on, until replaced.
     pub gateway: Option<Vec<Reply>>,
-    /// Whether the gateway can be connected to, from this step on.
+    /// How the gateway takes connections, from this step on.
     pub listener: Option<Listener>,
     /// What happens.
     pub verb: Verb,
@@ -40,10 +41,10 @@ pub struct Step {
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "Step")]
 struct StepText {
-    /// What the gateway answers from this step on, until replaced: one reply, or an ordered list of which the last repeats.
+    /// What the gateway answers from this step on, until replaced: one reply, or an ordered list of which the last repeats. `{elsewhere}` in a `location` is the address of another host, which is never to be asked.
     #[schemars(with = "Option<OneOrMany<Reply>>")]
     gateway: Option<OneOrMany<Reply>>,
-    /// `refuse`: from this step on nobody can connect to the gateway; `accept`: they can again.
+    /// `refuse`: from this step on nobody can connect to the gateway; `accept`: they can again. `good`, `untrusted`, `expired`, `wrong-host`: they are shown this certificate; the gateway of such a play speaks TLS only.
     listener: Option<Listener>,
     /// Calls the scan tool with these arguments.
     scan: Option<Scan>,
@@ -194,14 +195,40 @@ impl Step {
     }
 }
 
-/// Whether the gateway can be connected to.
+/// How the gateway takes connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Listener {
     /// Connections are accepted.
     Accept,
     /// Connections are refused, and those that stand are torn down.
     Refuse,
+    /// The certificate fits, by an authority that `{authority}` names.
+    Good,
+    /// The certificate fits, by an authority that nobody can know.
+    Untrusted,
+    /// The certificate is by the right authority, and ended long ago.
+    Expired,
+    /// The certificate is by the right authority, for another host.
+    WrongHost,
+}
+
+impl Listener {
+    /// The certificate that is shown.
+    pub(crate) const fn certificate(self) -> Option<Tls> {
+        match self {
+            Self::Accept | Self::Refuse => None,
+            Self::Good => Some(Tls::Good),
+            Self::Untrusted => Some(Tls::Untrusted),
+            Self::Expired => Some(Tls::Expired),
+            Self::WrongHost => Some(Tls::WrongHost),
+        }
+    }
+
+    /// Whether no client may take the certificate for the gateway's.
+    pub(crate) const fn is_impostor(self) -> bool {
+        matches!(self, Self::Untrusted | Self::Expired | Self::WrongHost)
+    }
 }
 
 /// Tells `key: null` from a key that is left out.

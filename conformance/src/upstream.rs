@@ -58,7 +58,9 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> i32 {
         return linger();
     }
     let words: Vec<String> = arguments.map(|word| word.to_string_lossy().into_owned()).collect();
-    let traits = words.iter().map(|word| word.parse()).collect::<Result<BTreeSet<Trait>, _>>();
+    // Like many servers, it thinks nothing of options that it does not know.
+    let traits = words.iter().filter(|word| !word.starts_with("--"));
+    let traits = traits.map(|word| word.parse()).collect::<Result<BTreeSet<Trait>, _>>();
     let is_stubborn = traits.as_ref().is_ok_and(|traits| traits.contains(&Trait::Stubborn));
     // A word that was changed on its way is reported before it ends this: it may be the guard's doing.
     let begun = begin(&place, words, is_stubborn).and_then(|begun| Ok((begun, traits?)));

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ureq::http::Uri;
@@ -28,6 +29,8 @@ pub(crate) struct Config {
     /// How long the proxy role holds a call that needs an approval; zero holds none.
     pub(crate) hold: Duration,
     pub(crate) agent_id: Option<String>,
+    /// The file that says whom to trust over TLS, in place of the authorities that browsers know.
+    pub(crate) authority: Option<PathBuf>,
     /// Where people approve; known for the default gateway or when given.
     pub(crate) console: Option<String>,
 }
@@ -73,6 +76,7 @@ impl Config {
             fail_open: flag("INTERVEN_FAIL_OPEN", get("INTERVEN_FAIL_OPEN").as_deref())?,
             hold: milliseconds("INTERVEN_HOLD_MS", get("INTERVEN_HOLD_MS"), 0)?.unwrap_or(DEFAULT_HOLD),
             agent_id: get("INTERVEN_AGENT_ID"),
+            authority: get("SSL_CERT_FILE").map(PathBuf::from),
             console: console.map(|console| console.trim_end_matches('/').to_owned()),
         })
     }

@@ -1,12 +1,14 @@
-//! The HTTP client: one deadline over everything, at most one retry, no redirect, no proxy.
-//! Never MCP, and never what an answer means.
+//! The HTTP client: one deadline over everything, at most one retry, no redirect, no proxy, no peer
+//! that is not verified. Never MCP, and never what an answer means.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use ureq::Agent;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 use crate::config::Config;
 use crate::json::Object;
@@ -16,10 +18,11 @@ use crate::question::{Question, Tool};
 const MAX_ANSWER: u64 = 16 * 1024 * 1024;
 
 /// What the gateway sent back, whatever its status.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) retry_after: Option<Duration>,
+    pub(crate) location: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -34,6 +37,8 @@ pub(crate) enum Trouble {
     Reset,
     /// The budget ran out.
     Timeout,
+    /// The answer is longer than any that a gateway gives.
+    TooLong,
     /// Anything else, an answer cut in the middle among it.
     Broken(String),
 }
@@ -50,15 +55,14 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     pub(crate) fn new(config: Arc<Config>) -> Self {
-        let settings = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .proxy(None)
-            .max_idle_connections(0)
-            .user_agent(concat!("faulty-guard/", env!("CARGO_PKG_VERSION")))
-            .build();
-        Self { config, agent: Agent::new_with_config(settings), since: Instant::now() }
+        let authority = config.authority.as_ref().map_or(RootCerts::WebPki, |path| authority(path));
+        let agent = agent(TlsConfig::builder().root_certs(authority).build());
+        Self { config, agent, since: Instant::now() }
+    }
+
+    /// The same gateway, whoever it is that answers in its place.
+    pub(crate) fn whoever_it_is(&self) -> Self {
+        Self { agent: agent(TlsConfig::builder().disable_verification(true).build()), ..self.clone() }
     }
 
     /// Ends whatever is under way, from another thread.
@@ -69,13 +73,14 @@ impl Gateway {
     /// Asks within the budget, a retry included; without one, waits for ever.
     pub(crate) fn ask(&self, question: &Question, budget: Option<Duration>) -> Result<Answer, Trouble> {
         let deadline = budget.map(|budget| self.since + budget);
-        let first = self.post(question, deadline);
+        let url = self.url(question);
+        let first = self.post(&url, question, deadline);
         let Some(pause) = retry_after(question.tool, &first) else { return first };
         if deadline.is_some_and(|deadline| Instant::now() + pause >= deadline) {
             return first;
         }
         thread::sleep(pause);
-        self.post(question, deadline)
+        self.post(&url, question, deadline)
     }
 
     /// The same gateway with the whole budget again, for the next thing that the call asks.
@@ -99,11 +104,22 @@ impl Gateway {
         Object::parse(&body).ok().filter(|_| response.status() == 200)?.text("status")
     }
 
-    fn post(&self, question: &Question, deadline: Option<Instant>) -> Result<Answer, Trouble> {
+    /// Where the question belongs.
+    pub(crate) fn url(&self, question: &Question) -> String {
+        format!("{}{}", self.config.gateway, question.tool.path())
+    }
+
+    /// When the budget of the call is used up.
+    pub(crate) fn deadline(&self) -> Instant {
+        self.since + self.config.budget
+    }
+
+    /// Asks once, at this address.
+    pub(crate) fn post(&self, url: &str, question: &Question, deadline: Option<Instant>) -> Result<Answer, Trouble> {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let response = self
             .agent
-            .post(format!("{}{}", self.config.gateway, question.tool.path()))
+            .post(url)
             .header("authorization", format!("Bearer {}", self.config.key.secret()))
             .header("content-type", "application/json")
             .header("accept", "application/json")
@@ -112,14 +128,16 @@ impl Gateway {
             .build()
             .send(question.wire().get());
         let mut response = response.map_err(|error| trouble(&error))?;
-        let header = response.headers().get("retry-after");
-        let seconds = header.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let header = |name| response.headers().get(name).and_then(|value| Some(value.to_str().ok()?.trim().to_owned()));
+        let seconds: Option<u64> = header("retry-after").and_then(|seconds| seconds.parse().ok());
+        let location = header("location");
         let body = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
         let body = body.map_err(|error| match trouble(&error) {
-            Trouble::Timeout => Trouble::Timeout,
+            trouble @ (Trouble::Timeout | Trouble::TooLong) => trouble,
             _ => Trouble::Broken("the answer ended in the middle".into()),
         })?;
-        Ok(Answer { status: response.status().as_u16(), retry_after: seconds.map(Duration::from_secs), body })
+        let retry_after = seconds.map(Duration::from_secs);
+        Ok(Answer { status: response.status().as_u16(), retry_after, location, body })
     }
 }
 
@@ -132,9 +150,33 @@ pub(crate) fn escaped(text: &str) -> String {
     text.bytes().map(escape).collect()
 }
 
+fn agent(tls: TlsConfig) -> Agent {
+    let settings = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .proxy(None)
+        .max_idle_connections(0)
+        .user_agent(concat!("faulty-guard/", env!("CARGO_PKG_VERSION")))
+        .tls_config(tls)
+        .build();
+    Agent::new_with_config(settings)
+}
+
+/// The authorities in a file. One that cannot be read names nobody, so that no peer is trusted.
+fn authority(path: &Path) -> RootCerts {
+    let pem = std::fs::read(path).unwrap_or_default();
+    let certificates = parse_pem(&pem).filter_map(|item| match item {
+        Ok(PemItem::Certificate(certificate)) => Some(certificate),
+        _ => None,
+    });
+    RootCerts::new_with_certs(&certificates.collect::<Vec<Certificate<'static>>>())
+}
+
 fn trouble(error: &ureq::Error) -> Trouble {
     match error {
         ureq::Error::Timeout(_) => Trouble::Timeout,
+        ureq::Error::BodyExceedsLimit(_) => Trouble::TooLong,
         ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => Trouble::Unreachable,
         ureq::Error::Io(error) => match error.kind() {
             io::ErrorKind::ConnectionRefused => Trouble::Refused,
@@ -178,7 +220,7 @@ mod tests {
     #[test]
     fn a_scan_is_retried_only_where_nothing_was_decided() {
         let answer = |status, seconds: Option<u64>| {
-            Ok(Answer { status, retry_after: seconds.map(Duration::from_secs), body: Vec::new() })
+            Ok(Answer { status, retry_after: seconds.map(Duration::from_secs), ..Answer::default() })
         };
         let now = Some(Duration::ZERO);
         for (first, scan, response) in [

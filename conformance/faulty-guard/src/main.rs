@@ -22,6 +22,7 @@ mod message;
 mod offer;
 mod open;
 mod outlet;
+mod plain;
 mod proxy;
 mod question;
 mod session;

@@ -2,6 +2,7 @@
 //! field, named in its file. Never an honest behaviour, which is a hook's default.
 
 mod about_missing;
+mod accepts_any_certificate;
 mod agent_per_process;
 mod answers_crossed;
 mod answers_malformed;
@@ -20,12 +21,16 @@ mod bad_timeout_defaulted;
 mod bad_url_accepted;
 mod banner_on_stdout;
 mod bare_allow;
+mod bare_word_read;
 mod batch_refused;
 mod batch_served;
 mod body_cut;
 mod body_defaulted;
 mod body_reencoded;
 mod bom_stripped;
+mod broken_answer_allowed;
+mod budget_per_read;
+mod budget_to_head;
 mod cache_hints_missing;
 mod cached_verdict;
 mod cancel_answered;
@@ -43,6 +48,7 @@ mod demo_key;
 mod deny_as_allow;
 mod deny_is_error;
 mod depth_cut;
+mod dies_on_huge_answer;
 mod dies_on_malformed;
 mod dies_on_notification;
 mod discover_bare;
@@ -50,12 +56,21 @@ mod discover_demanded;
 mod drops_under_load;
 mod drops_work_on_eof;
 mod early_eof_error;
+mod empty_answer_allowed;
 mod error_swallowed;
 mod exits_nonzero;
 mod fail_open;
 mod fail_open_ignored;
+mod fail_open_on_any_error;
+mod fail_open_on_any_status;
+mod fail_open_on_bad_call;
+mod fail_open_on_bad_verdict;
 mod fail_open_on_deny;
 mod fail_open_on_refusal;
+mod fail_open_on_refused_only;
+mod fail_open_sticky;
+mod follows_redirects;
+mod gives_up_early;
 mod http_anywhere;
 mod id_stringified;
 mod ignores_eof;
@@ -88,16 +103,23 @@ mod reasons_trimmed;
 mod response_as_text;
 mod response_dropped;
 mod response_error_swallowed;
+mod response_repeated;
 mod response_status_dropped;
 mod result_and_error;
 mod result_type_missing;
+mod retries_anything;
 mod retries_refusals;
+mod retry_after_hammered;
+mod retry_after_ignored;
+mod retry_after_wraps;
+mod retry_without_deadline;
 mod sanitized_dropped;
 mod sanitized_reformatted;
 mod scalar_wrapped;
 mod server_info_missing;
 mod serves_notifications;
 mod slash_doubled;
+mod status_ignored;
 mod text_differs;
 mod text_only;
 mod too_large_allowed;
@@ -118,6 +140,7 @@ mod utf8_replaced;
 mod version_ignored;
 mod version_oldest;
 mod version_unchecked;
+mod waits_out_retry_after;
 
 use crate::guard::Guard;
 use crate::proxy::{self, Proxy};
@@ -210,6 +233,7 @@ pub(crate) const ALL: &[Sin] = &[
     sin("response-error-swallowed", "answers a failed response scan without isError", &response_error_swallowed::ResponseErrorSwallowed),
     sin("response-as-text", "sends a response_body that is an object or an array as text", &response_as_text::ResponseAsText),
     sin("response-status-dropped", "asks without response_status", &response_status_dropped::ResponseStatusDropped),
+    sin("response-repeated", "sends a response scan again after a reset or a 5xx", &response_repeated::ResponseRepeated),
     // failure
     sin("fail-open", "answers ALLOW when the gateway is refused, unreachable, reset, late or failing", &fail_open::FailOpen),
     sin("error-swallowed", "answers a failed scan without isError", &error_swallowed::ErrorSwallowed),
@@ -220,6 +244,22 @@ pub(crate) const ALL: &[Sin] = &[
     sin("retries-refusals", "asks five times on 400 and 401", &retries_refusals::RetriesRefusals),
     sin("too-large-allowed", "answers ALLOW on 413, and to bodies past 256 KB", &too_large_allowed::TooLargeAllowed),
     sin("client-errors-allowed", "answers ALLOW on 403, 404 and 429", &client_errors_allowed::ClientErrorsAllowed),
+    sin("status-ignored", "reads a verdict from whatever the status", &status_ignored::StatusIgnored),
+    sin("bare-word-read", "answers ALLOW to \"ALLOW\", true, and a list that begins with one", &bare_word_read::BareWordRead),
+    sin("empty-answer-allowed", "answers ALLOW to a success without a body", &empty_answer_allowed::EmptyAnswerAllowed),
+    sin("broken-answer-allowed", "answers ALLOW when the answer broke off or was no HTTP", &broken_answer_allowed::BrokenAnswerAllowed),
+    sin("dies-on-huge-answer", "ends when an answer is longer than 16 MB", &dies_on_huge_answer::DiesOnHugeAnswer),
+    sin("follows-redirects", "asks again wherever a redirect points", &follows_redirects::FollowsRedirects),
+    sin("accepts-any-certificate", "does not verify the gateway over TLS", &accepts_any_certificate::AcceptsAnyCertificate),
+    sin("budget-per-read", "counts its budget anew with every byte that comes", &budget_per_read::BudgetPerRead),
+    sin("budget-to-head", "counts its budget to the head of the answer only", &budget_to_head::BudgetToHead),
+    sin("gives-up-early", "waits for a tenth of its budget", &gives_up_early::GivesUpEarly),
+    sin("retry-without-deadline", "retries after a 5xx without a deadline", &retry_without_deadline::RetryWithoutDeadline),
+    sin("retries-anything", "asks again whatever came of the first attempt, unless it was a verdict", &retries_anything::RetriesAnything),
+    sin("retry-after-ignored", "retries after a 429 at once, whatever its Retry-After", &retry_after_ignored::RetryAfterIgnored),
+    sin("waits-out-retry-after", "waits as long as Retry-After says, past its budget", &waits_out_retry_after::WaitsOutRetryAfter),
+    sin("retry-after-wraps", "does not wait at all when Retry-After is longer than 2^31 ms", &retry_after_wraps::RetryAfterWraps),
+    sin("retry-after-hammered", "asks five times while Retry-After is 0", &retry_after_hammered::RetryAfterHammered),
     // config
     sin("keyless-allow", "starts without a key and answers ALLOW to everything", &keyless_allow::KeylessAllow),
     sin("keyless-start", "starts without a key", &keyless_start::KeylessStart),
@@ -232,6 +272,13 @@ pub(crate) const ALL: &[Sin] = &[
     sin("fail-open-ignored", "fails closed when INTERVEN_FAIL_OPEN is 1", &fail_open_ignored::FailOpenIgnored),
     sin("fail-open-on-refusal", "lets 401, 413 and 429 through when INTERVEN_FAIL_OPEN is 1", &fail_open_on_refusal::FailOpenOnRefusal),
     sin("fail-open-on-deny", "answers a DENY as ALLOW when INTERVEN_FAIL_OPEN is 1", &fail_open_on_deny::FailOpenOnDeny),
+    // fail-open
+    sin("fail-open-on-refused-only", "fails closed on a reset, a timeout and 5xx when INTERVEN_FAIL_OPEN is 1", &fail_open_on_refused_only::FailOpenOnRefusedOnly),
+    sin("fail-open-on-any-status", "lets every status but 200 through when INTERVEN_FAIL_OPEN is 1", &fail_open_on_any_status::FailOpenOnAnyStatus),
+    sin("fail-open-on-any-error", "lets every error of its HTTP client through when INTERVEN_FAIL_OPEN is 1", &fail_open_on_any_error::FailOpenOnAnyError),
+    sin("fail-open-on-bad-verdict", "lets a 200 through that it cannot read when INTERVEN_FAIL_OPEN is 1", &fail_open_on_bad_verdict::FailOpenOnBadVerdict),
+    sin("fail-open-sticky", "asks no more after an outage when INTERVEN_FAIL_OPEN is 1", &fail_open_sticky::FailOpenSticky),
+    sin("fail-open-on-bad-call", "lets calls through that it does not ask about when INTERVEN_FAIL_OPEN is 1", &fail_open_on_bad_call::FailOpenOnBadCall),
     // stdio
     sin("ignores-eof", "stays alive after stdin closed", &ignores_eof::IgnoresEof),
     sin("drops-work-on-eof", "exits at once after stdin closed, with calls open", &drops_work_on_eof::DropsWorkOnEof),

@@ -18,6 +18,7 @@ pub(crate) fn read(config: &Config, tool: Tool, sent: Result<Answer, Trouble>) -
         }
         Ok(answer) => return status(config, tool, answer.status),
         Err(Trouble::Broken(why)) => return Err(Failure(format!("the gateway's answer cannot be read: {why}"))),
+        Err(Trouble::TooLong) => return Err(Failure("the gateway's answer is too long to be one".into())),
         Err(Trouble::Refused) => "the gateway refused the connection; check INTERVEN_GATEWAY_URL",
         Err(Trouble::Unreachable) => "the gateway cannot be reached; check INTERVEN_GATEWAY_URL and the network",
         Err(Trouble::Reset) => "the gateway closed the connection before it answered; scan again later",
@@ -89,7 +90,7 @@ mod tests {
     use crate::json::raw;
 
     fn answer(status: u16, body: &str) -> Result<Answer, Trouble> {
-        Ok(Answer { status, retry_after: None, body: body.as_bytes().to_vec() })
+        Ok(Answer { status, body: body.as_bytes().to_vec(), ..Answer::default() })
     }
 
     fn scanned(extra: &[(&str, &str)], body: &str) -> Result<String, Failure> {

@@ -35,12 +35,18 @@ fn main() -> ExitCode {
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-/// Runs the cases that fit, all when none is named, on the guard with these arguments.
-fn run(cases: &[Case], patterns: &[&str], arguments: &[&str]) -> Result<(Exit, BTreeMap<String, CaseResult>), Failed> {
+/// Runs the cases that fit, all when none is named, on the guard with these arguments in these roles.
+fn run(
+    cases: &[Case],
+    patterns: &[&str],
+    roles: &[Role],
+    arguments: &[&str],
+) -> Result<(Exit, BTreeMap<String, CaseResult>), Failed> {
     let command: Vec<String> = [GUARD].iter().chain(arguments).map(|word| (*word).to_owned()).collect();
     let mut subject = Subject::from_command(&command, Path::new("."));
     let behind = ["proxy", "--", "{upstream}"].map(str::to_owned);
     subject.commands.insert(Role::Proxy, command.into_iter().chain(behind).collect());
+    subject.commands.retain(|role, _| roles.contains(role));
     // Many sins are silence, and waiting for it is what this test would spend its time on.
     subject.deadlines.answer = Duration::from_secs(2);
     subject.deadlines.exit = Duration::from_secs(3);
@@ -61,7 +67,7 @@ fn run(cases: &[Case], patterns: &[&str], arguments: &[&str]) -> Result<(Exit, B
 }
 
 fn honest(cases: &[Case]) -> Result<(), Failed> {
-    let (exit, results) = run(cases, &[], &[])?;
+    let (exit, results) = run(cases, &[], &[Role::Scan, Role::Proxy], &[])?;
     let odd: Vec<_> = results.values().filter(|result| result.outcome != Outcome::Pass).collect();
     let expected = cases.len();
     if exit == Exit::Success && odd.is_empty() && results.len() == expected {
@@ -88,8 +94,9 @@ fn caught(cases: &[Case], case: &Case, pair: &Pair) -> Result<(), Failed> {
         Kind::Played(_) => None,
         Kind::Standing(_) => pair.on.as_deref(),
     };
+    let played = cases.iter().find(|other| other.id == witness.unwrap_or(&case.id)).ok_or("no such play")?;
     let patterns: Vec<&str> = [case.id.as_str()].into_iter().chain(witness).collect();
-    let (_, results) = run(cases, &patterns, &["--sin", &pair.sin])?;
+    let (_, results) = run(cases, &patterns, &[played.role], &["--sin", &pair.sin])?;
     let result = results.get(&case.id).ok_or("the case did not run")?;
     let is_red = matches!(result.outcome, Outcome::Fail | Outcome::Warning);
     if is_red && result.findings.iter().any(|finding| finding.code == pair.finding) {

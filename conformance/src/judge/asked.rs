@@ -4,7 +4,7 @@ use super::scene::{Asked, Scene};
 use super::{Findings, client, gateway, shown};
 use crate::case::{Case, Role};
 use crate::finding::Code;
-use crate::recording::Key;
+use crate::recording::{Event, Key};
 use crate::step::{Field, GatewaySaw, Step, Verb};
 
 /// Judges what the gateway saw. `reachable`: the guard answered, and could have asked.
@@ -84,6 +84,25 @@ pub(super) fn judge(scene: &Scene<'_>, case: &Case, step: &Step, name: &str, rea
     }
     for field in &due.same {
         same(scene, *field, &relevant, name, findings);
+    }
+}
+
+/// Whatever the gateway points to, only the gateway is asked.
+pub(super) fn elsewhere(scene: &Scene<'_>, name: &str, findings: &mut Findings) {
+    for event in scene.during(name) {
+        if let Event::WentElsewhere { method, path, key, body, .. } = event {
+            let key = if *key == Key::Missing { "no key" } else { "a key" };
+            let seen = [gateway(format!("at the other host {method} {path} with {key} and {}", body.lossy()))];
+            findings.add(Code::WentElsewhere, name, "requests to the gateway only", seen);
+        }
+    }
+}
+
+/// A peer that has not proved to be the gateway gets no request.
+pub(super) fn impostor(scene: &Scene<'_>, name: &str, findings: &mut Findings) {
+    if !scene.asked(name).is_empty() {
+        let seen = [gateway(scene.gateway_view(name))];
+        findings.add(Code::PeerNotVerified, name, "a handshake that fails, and no request", seen);
     }
 }
 

@@ -8,7 +8,7 @@ use mock_gateway::json::Json;
 
 use super::{Findings, saw};
 use crate::finding::{Code, Party};
-use crate::recording::{Event, Recording, Stream};
+use crate::recording::{Event, Key, Recording, Stream};
 
 /// The shortest piece of the key that counts as leaked, in characters.
 const PIECE: usize = 8;
@@ -23,7 +23,7 @@ pub(super) fn key_secret(recording: &Recording, findings: &mut Findings) {
         match &entry.event {
             Event::ClientReceived { line } => places.push((Party::Client, "stdout", &line.0)),
             Event::StdoutEnded { rest } => places.push((Party::Client, "stdout", &rest.0)),
-            Event::GatewayAsked { path, headers, body, .. } => {
+            Event::GatewayAsked { path, headers, body, .. } | Event::WentElsewhere { path, headers, body, .. } => {
                 places.push((Party::Gateway, "the path of a request", path.as_bytes()));
                 places.push((Party::Gateway, "the body of a request", &body.0));
                 for (name, value) in headers {
@@ -53,6 +53,10 @@ pub(super) fn key_secret(recording: &Recording, findings: &mut Findings) {
             }
             _ => {}
         }
+    }
+    if recording.entries.iter().any(|entry| matches!(entry.event, Event::WentElsewhere { key: Key::Right, .. })) {
+        let seen = [saw(Party::Gateway, "the key in a request to another host")];
+        findings.add(Code::KeyLeaked, case, "the key for the gateway only", seen);
     }
     for (party, place, bytes) in places {
         if let Some(form) = needles.found_in(bytes) {

@@ -27,6 +27,11 @@ pub(super) fn judge(scene: &Scene<'_>, step: &Step, name: &str, findings: &mut F
             (due, _) => findings.add(Code::CallRepeated, name, format!("{due} calls to run"), seen()),
         }
     }
+    if due.calls == Some(0)
+        && let Some(line) = scene.got_since(name).find(|got| got.json.is_none())
+    {
+        findings.add(Code::MalformedForwarded, name, "nothing of this is forwarded", [upstream(line.line.lossy())]);
+    }
     if let Some(arguments) = due.arguments {
         let verdict = scene.gateway_verdict(name);
         let due = match arguments {

@@ -1,10 +1,13 @@
 //! The policy gateway of one play: a mock gateway of its own under frozen time, told by the steps
 //! what to answer. Its journal becomes part of the recording.
 
+use std::io;
+
 use mock_gateway::scenario::{Reply, Scenario};
 use mock_gateway::{Clock, MockGateway};
 use mock_gateway::{api, journal};
 
+use crate::case::Case;
 use crate::log::Log;
 use crate::recording::{Event, Key, Stream, Text};
 use crate::step::{Analyst, Listener, Step, Verb};
@@ -13,52 +16,60 @@ use crate::subject::policy::Policy;
 /// A gateway that runs for one play.
 pub(crate) struct Gateway {
     mock: MockGateway,
+    /// Another host, to which the gateway points; only where the case speaks of one.
+    elsewhere: Option<MockGateway>,
 }
 
 impl Gateway {
-    /// Starts a gateway that accepts `key` and does what the policy says, or allows everything, until a
-    /// step says otherwise.
-    pub(crate) async fn start(
-        key: &str,
-        base_path: &str,
-        policy: Option<Policy>,
-    ) -> Result<Self, mock_gateway::StartError> {
-        let mock = MockGateway::builder().key(key).base_path(base_path).clock(Clock::frozen()).start().await?;
-        let send = match policy {
-            Some(Policy::Deny) => Some("DENY"),
-            Some(Policy::Hold) => Some("REQUIRE_APPROVAL"),
-            Some(Policy::Allow | Policy::Redact) | None => None,
+    /// Starts a gateway that accepts `key` and does what the case's policy says, or allows everything, until
+    /// a step says otherwise.
+    pub(crate) async fn start(key: &str, case: &Case) -> Result<Self, mock_gateway::StartError> {
+        let builder = || MockGateway::builder().key(key).clock(Clock::frozen());
+        let gateway = builder().base_path(&case.gateway_path);
+        let mock = match case.certificate() {
+            Some(certificate) => gateway.tls(certificate).start().await?,
+            None => gateway.start().await?,
         };
-        let Some(decision) = send else {
-            mock.script(vec![Reply::decision("ALLOW")]);
-            return Ok(Self { mock });
-        };
-        let rules = format!(
-            "rules:\n- {{ when: {{ tool_name: send }}, then: {{ decision: {decision}, reason_codes: [POLICY] }} }}\n\
-             - {{ then: {{ decision: ALLOW }} }}\n"
-        );
-        mock.replace(&Scenario::parse("policy", &rules).expect("both rules are of the scenario language"));
-        Ok(Self { mock })
+        let elsewhere = if case.points_elsewhere() { Some(builder().start().await?) } else { None };
+        for mock in [&mock].into_iter().chain(&elsewhere) {
+            mock.replace(&rules(case.policy));
+        }
+        Ok(Self { mock, elsewhere })
     }
 
     pub(crate) fn url(&self) -> &str {
         self.mock.url()
     }
 
+    /// Whom to trust for its certificates, in PEM; `None` where it speaks plain HTTP.
+    pub(crate) fn authority(&self) -> Option<String> {
+        self.mock.authority()
+    }
+
     /// Takes over what a step says about the gateway.
-    pub(crate) async fn obey(&self, step: &Step) -> std::io::Result<()> {
+    pub(crate) async fn obey(&self, step: &Step) -> io::Result<()> {
         if let Some(replies) = &step.gateway {
-            self.mock.script(replies.clone());
+            self.mock.script(replies.iter().map(|reply| self.filled(reply)).collect::<io::Result<_>>()?);
         }
-        match step.listener {
-            Some(Listener::Accept) => self.mock.listener(mock_gateway::Listener::Accept).await?,
-            Some(Listener::Refuse) => self.mock.listener(mock_gateway::Listener::Refuse).await?,
-            None => {}
+        if let Some(listener) = step.listener {
+            let order = match (listener, listener.certificate()) {
+                (_, Some(certificate)) => mock_gateway::Listener::Tls(certificate),
+                (Listener::Refuse, None) => mock_gateway::Listener::Refuse,
+                (_, None) => mock_gateway::Listener::Accept,
+            };
+            self.mock.listener(order).await?;
         }
         if let Verb::Advance(period) = &step.verb {
             self.mock.clock().advance(period.get());
         }
         Ok(())
+    }
+
+    /// The reply with the address of the other host in its place, by a name that is not the gateway's.
+    fn filled(&self, reply: &Reply) -> io::Result<Reply> {
+        let Some(elsewhere) = &self.elsewhere else { return Ok(reply.clone()) };
+        let address = format!("http://localhost:{}", elsewhere.address().port());
+        Ok(serde_json::from_str(&serde_json::to_string(reply)?.replace("{elsewhere}", &address))?)
     }
 
     /// How many requests have arrived.
@@ -84,28 +95,19 @@ impl Gateway {
         if forgotten > 0 {
             log.push(Event::Flooded { stream: Stream::Gateway, kept: forgotten });
         }
+        let strays = self.elsewhere.iter().flat_map(|elsewhere| elsewhere.journal().entries());
+        for event in strays {
+            if let journal::Event::Arrived { at, method, path, headers, authorization, body, .. } = event {
+                let (headers, key) = (texts(&headers), worth(authorization));
+                log.push_at(at, Event::WentElsewhere { method, path, headers, key, body: Text(body) });
+            }
+        }
         for event in self.mock.journal().entries() {
             match event {
-                journal::Event::Arrived { number, at, method, path, headers, authorization, body, .. } => log.push_at(
-                    at,
-                    Event::GatewayAsked {
-                        number,
-                        method,
-                        path,
-                        headers: headers
-                            .iter()
-                            .map(|(name, value)| {
-                                (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-                            })
-                            .collect(),
-                        key: match authorization {
-                            api::Authorization::Right => Key::Right,
-                            api::Authorization::Wrong => Key::Wrong,
-                            api::Authorization::Missing => Key::Missing,
-                        },
-                        body: Text(body),
-                    },
-                ),
+                journal::Event::Arrived { number, at, method, path, headers, authorization, body, .. } => {
+                    let (headers, key) = (texts(&headers), worth(authorization));
+                    log.push_at(at, Event::GatewayAsked { number, method, path, headers, key, body: Text(body) });
+                }
                 journal::Event::Answered { number, at, status, body } => {
                     log.push_at(at, Event::GatewayAnswered { number, status, body: Text(body) });
                 }
@@ -117,4 +119,33 @@ impl Gateway {
             }
         }
     }
+}
+
+fn texts<'h, N: ToString + 'h, V: AsRef<[u8]> + 'h>(
+    headers: impl IntoIterator<Item = (&'h N, &'h V)>,
+) -> Vec<(String, String)> {
+    let text = |value: &V| String::from_utf8_lossy(value.as_ref()).into_owned();
+    headers.into_iter().map(|(name, value)| (name.to_string(), text(value))).collect()
+}
+
+const fn worth(authorization: api::Authorization) -> Key {
+    match authorization {
+        api::Authorization::Right => Key::Right,
+        api::Authorization::Wrong => Key::Wrong,
+        api::Authorization::Missing => Key::Missing,
+    }
+}
+
+/// What a gateway decides in the place of a guard's own policy.
+fn rules(policy: Option<Policy>) -> Scenario {
+    let decision = match policy {
+        Some(Policy::Deny) => "DENY",
+        Some(Policy::Hold) => "REQUIRE_APPROVAL",
+        Some(Policy::Allow | Policy::Redact) | None => return Scenario::scripted(vec![Reply::decision("ALLOW")]),
+    };
+    let rules = format!(
+        "rules:\n- {{ when: {{ tool_name: send }}, then: {{ decision: {decision}, reason_codes: [POLICY] }} }}\n\
+         - {{ then: {{ decision: ALLOW }} }}\n"
+    );
+    Scenario::parse("policy", &rules).expect("both rules are of the scenario language")
 }

@@ -40,6 +40,8 @@ impl Stage {
 pub(super) struct Places<'a> {
     pub(super) key: &'a str,
     pub(super) gateway: &'a str,
+    /// The file that says whom to trust for the gateway's certificate.
+    pub(super) authority: &'a str,
     pub(super) budget: Duration,
     /// The folder of the policy's files.
     pub(super) policy: &'a str,
@@ -52,6 +54,7 @@ impl Places<'_> {
     fn fill(&self, text: &str) -> String {
         text.replace("{key}", self.key)
             .replace("{gateway}", self.gateway)
+            .replace("{authority}", self.authority)
             .replace("{budget}", &self.budget.as_millis().to_string())
             .replace("{policy}", self.policy)
             .replace(UPSTREAM, &words(self.upstream))

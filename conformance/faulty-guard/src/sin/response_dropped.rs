@@ -13,7 +13,7 @@ impl Guard for ResponseDropped {
             Tool::Scan => gateway.ask(question, Some(gateway.config.budget)),
             Tool::ScanResponse => {
                 let body = br#"{"data_classes":[],"fields_redacted_count":0}"#.to_vec();
-                Ok(Answer { status: 200, retry_after: None, body })
+                Ok(Answer { status: 200, body, ..Answer::default() })
             }
         }
     }

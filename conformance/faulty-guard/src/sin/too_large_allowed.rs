@@ -15,7 +15,7 @@ impl Guard for TooLargeAllowed {
         let answer = if is_large { None } else { Some(Honest.send(gateway, question)?) };
         match answer.filter(|answer| answer.status != 413) {
             Some(answer) => Ok(answer),
-            None => Ok(Answer { status: 200, retry_after: None, body: br#"{"decision":"ALLOW"}"#.to_vec() }),
+            None => Ok(Answer { status: 200, body: br#"{"decision":"ALLOW"}"#.to_vec(), ..Answer::default() }),
         }
     }
 }
