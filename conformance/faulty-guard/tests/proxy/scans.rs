@@ -1,6 +1,6 @@
 //! What is scanned, and what follows from the verdict.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -16,7 +16,7 @@ pub(crate) const TESTS: &[Named] = &[
     ("a_failed_scan_runs_nothing_unless_it_may", a_failed_scan_runs_nothing_unless_it_may),
     ("a_held_call_runs_only_after_its_approval", a_held_call_runs_only_after_its_approval),
     ("an_approval_that_the_gateway_does_not_confirm_runs_nothing", an_unconfirmed_approval_runs_nothing),
-    ("a_hold_of_zero_is_answered_at_once", a_hold_of_zero_is_answered_at_once),
+    ("what_is_not_held_is_answered_at_once", what_is_not_held_is_answered_at_once),
     ("a_cancelled_call_never_runs", a_cancelled_call_never_runs),
     ("batches_are_judged_one_by_one_where_they_exist", batches_are_judged_one_by_one),
 ];
@@ -163,16 +163,19 @@ fn an_unconfirmed_approval_runs_nothing() {
     }
 }
 
-fn a_hold_of_zero_is_answered_at_once() {
-    let gateway = Gateway::saying(HELD);
-    let environment = [("INTERVEN_HOLD_MS", "0")];
-    let mut guard = Guard::start(&gateway.address, &Start { environment: &environment, ..Start::default() });
-    let started = Instant::now();
-    let answer = guard.ask(call("7", "echo", "{}"));
-    assert!(answer.contains("a/1") && answer.contains("https://x/a-1"), "{answer}");
-    assert!(started.elapsed() < Duration::from_secs(2));
-    gateway.next();
-    assert!(gateway.was_not_asked());
+fn what_is_not_held_is_answered_at_once() {
+    let meta =
+        r#"{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}"#;
+    let stateless = request("7", "tools/call", &format!(r#"{{"_meta":{meta},"name":"echo"}}"#));
+    for (hold, line) in [("0", call("7", "echo", "{}")), ("45000", stateless)] {
+        let gateway = Gateway::saying(HELD);
+        let environment = [("INTERVEN_HOLD_MS", hold)];
+        let mut guard = Guard::start(&gateway.address, &Start { environment: &environment, ..Start::default() });
+        let answer = guard.ask(line);
+        assert!(answer.contains("a/1") && answer.contains("https://x/a-1"), "{answer}");
+        gateway.next();
+        assert!(gateway.was_not_asked());
+    }
 }
 
 fn a_cancelled_call_never_runs() {

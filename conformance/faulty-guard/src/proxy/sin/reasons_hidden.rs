@@ -1,4 +1,4 @@
-//! A proxy that keeps the reasons for its own log.
+//! A proxy that keeps for its own log why a call was not run, and what could be done about it.
 
 use crate::answer::ToolResult;
 use crate::proxy::action::NotRun;
@@ -8,9 +8,6 @@ pub(crate) struct ReasonsHidden;
 
 impl Proxy for ReasonsHidden {
     fn refuse(&self, why: &NotRun) -> ToolResult {
-        match why {
-            NotRun::Denied(_) => Honest.refuse(&NotRun::Denied(Vec::new())),
-            _ => Honest.refuse(why),
-        }
+        ToolResult { text: "The tool was not run.".into(), ..Honest.refuse(why) }
     }
 }
