@@ -4,6 +4,7 @@
 mod adds_instructions;
 mod alters_opening;
 mod answers_twice_relayed;
+mod approval_not_shown;
 mod approves_all_held;
 mod bad_json_ends;
 mod batch_passes;
@@ -148,13 +149,14 @@ pub(crate) const ALL: &[Sin] = &[
     sin("url-without-server", "asks under a url that does not name the server", &url_without_server::UrlWithoutServer),
     sin("denial-as-result", "answers a denied call without isError", &denial_as_result::DenialAsResult),
     sin("failure-answered-ok", "answers a call whose scan failed without isError", &failure_answered_ok::FailureAnsweredOk),
-    sin("reasons-hidden", "says neither why a call was not run nor where it could be approved", &reasons_hidden::ReasonsHidden),
+    sin("reasons-hidden", "does not say why a call was denied", &reasons_hidden::ReasonsHidden),
     // approvals
     sin("trusts-approval", "forwards an approved call without a second scan", &trusts_approval::TrustsApproval),
     sin("runs-after-denial", "forwards a held call when the analyst has denied it", &runs_after_denial::RunsAfterDenial),
     sin("runs-after-expiry", "forwards a held call when its approval has expired", &runs_after_expiry::RunsAfterExpiry),
     sin("runs-after-hold", "forwards a held call when nobody has decided in time", &runs_after_hold::RunsAfterHold),
     sin("approves-all-held", "forwards every held call once any is approved", &approves_all_held::ApprovesAllHeld),
+    sin("approval-not-shown", "does not say which approval a call needs, nor where", &approval_not_shown::ApprovalNotShown),
     sin("runs-after-cancel", "runs a call that was cancelled while it was scanned or held", &runs_after_cancel::RunsAfterCancel),
     sin("holds-everything", "lets a scanned or held call stop everything behind it", &holds_everything::HoldsEverything),
     // fidelity
@@ -179,8 +181,8 @@ pub(crate) const ALL: &[Sin] = &[
     sin("drops-server-requests", "drops the requests that the upstream makes of the client", &drops_server_requests::DropsServerRequests),
     sin("drops-client-answers", "does not pass the client's answers on to the upstream", &drops_client_answers::DropsClientAnswers),
     sin("drops-notifications", "drops every notification of the upstream", &drops_notifications::DropsNotifications),
-    sin("truncates", "cuts off what is longer than 64 KB of a line of the upstream's", &truncates::Truncates),
-    sin("escapes-lost", "writes ? for every character that is not ASCII", &escapes_lost::EscapesLost),
+    sin("truncates", "cuts off what is longer than 64 KB of a line, both ways", &truncates::Truncates),
+    sin("escapes-lost", "writes ? for every character that is not ASCII, both ways", &escapes_lost::EscapesLost),
     sin("drops-cancellation", "does not tell the upstream that a call was cancelled", &drops_cancellation::DropsCancellation),
     sin("rounds-numbers", "rounds the numbers in arguments to doubles", &rounds_numbers::RoundsNumbers),
     sin("fills-arguments", "forwards a call without arguments with {}", &fills_arguments::FillsArguments),

@@ -269,6 +269,11 @@ fn approvals() -> Vec<Play> {
             lines: vec![call("6", "echo", r#"{"first":1}"#).into(), marked().into()],
             ..held("approves-all-held", first_approved)
         },
+        Play {
+            environment: &[("INTERVEN_HOLD_MS", "0")],
+            shows: |seen| !seen.said.contains("a/1"),
+            ..held("approval-not-shown", || Gateway::saying(HELD))
+        },
         play("runs-after-cancel", Gateway::slow, [marked(), cancel], |seen| seen.reached.contains("\"mark\"")),
         play(
             "holds-everything",

@@ -1,4 +1,4 @@
-//! A proxy that keeps for its own log why a call was not run, and what could be done about it.
+//! A proxy that keeps the reasons for its own log.
 
 use crate::answer::ToolResult;
 use crate::proxy::action::NotRun;
@@ -8,6 +8,9 @@ pub(crate) struct ReasonsHidden;
 
 impl Proxy for ReasonsHidden {
     fn refuse(&self, why: &NotRun) -> ToolResult {
-        ToolResult { text: "The tool was not run.".into(), ..Honest.refuse(why) }
+        match why {
+            NotRun::Denied(_) => Honest.refuse(&NotRun::Denied(Vec::new())),
+            _ => Honest.refuse(why),
+        }
     }
 }
