@@ -34,7 +34,7 @@ pub(super) fn judge(scene: &Scene<'_>, case: &Case, step: &Step, name: &str, rea
         }
     } else if reachable
         && relevant.len() < due.at_least.unwrap_or(1)
-        && step.verb.is_scan()
+        && (step.verb.is_scan() || due.at_least.is_some())
         && !is_silent(name, findings)
     {
         // The right verdict for the wrong reason is a failure.

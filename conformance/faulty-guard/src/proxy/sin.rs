@@ -3,7 +3,6 @@
 
 mod adds_instructions;
 mod alters_opening;
-mod answers_twice_relayed;
 mod approval_not_shown;
 mod approves_all_held;
 mod bad_json_ends;
@@ -49,7 +48,6 @@ mod fills_arguments;
 mod first_line_only;
 mod first_page_only;
 mod flattens_is_error;
-mod forwards_after_eof;
 mod forwards_before_verdict;
 mod forwards_denied;
 mod forwards_held;
@@ -194,7 +192,6 @@ pub(crate) const ALL: &[Sin] = &[
     sin("tools-only", "refuses every method but those of tools", &tools_only::ToolsOnly),
     sin("lockstep", "sends the next line only when the upstream has written one for the line before", &lockstep::Lockstep),
     sin("one-at-a-time-upstream", "sends the next request only when the upstream has answered the one before", &one_at_a_time_upstream::OneAtATimeUpstream),
-    sin("answers-twice-relayed", "relays the second answer of an upstream that answers twice", &answers_twice_relayed::AnswersTwiceRelayed),
     // the upstream's process
     sin("noise-relayed", "relays what the upstream writes on stdout although it is no message", &noise_relayed::NoiseRelayed),
     sin("noise-fatal", "ends when the upstream writes on stdout what is no message", &noise_fatal::NoiseFatal),
@@ -210,6 +207,5 @@ pub(crate) const ALL: &[Sin] = &[
     sin("key-in-arguments", "gives the key to the upstream as an argument", &key_in_arguments::KeyInArguments),
     sin("environment-emptied", "starts the upstream with PATH and HOME only", &environment_emptied::EnvironmentEmptied),
     sin("eof-ignored-by-proxy", "stays alive after stdin closed, and the upstream with it", &eof_ignored_by_proxy::EofIgnoredByProxy),
-    sin("forwards-after-eof", "forwards a call whose verdict comes after stdin closed", &forwards_after_eof::ForwardsAfterEof),
     sin("eof-drops-open-calls", "ends at once when stdin has closed, with calls open", &eof_drops_open_calls::EofDropsOpenCalls),
 ];

@@ -333,7 +333,6 @@ fn client_bound() -> Vec<Play> {
         }),
         relayed("truncates", [large], |seen| seen.reached.lines().any(|line| line.len() == 64 * 1024)),
         relayed("escapes-lost", [call("7", "echo", r#"{"s":"né"}"#)], |seen| seen.said.contains("n?")),
-        relayed("answers-twice-relayed", [call("7", "twice", "{}")], |seen| seen.said.contains("\"twice\"")),
         relayed("noise-relayed", [call("7", "noise", "{}")], |seen| seen.said.contains("no message at all")),
         relayed("noise-fatal", [call("7", "noise", "{}")], |seen| seen.code == Some(1)),
     ]
@@ -382,9 +381,5 @@ fn processes() -> Vec<Play> {
         relayed("key-in-arguments", environment(), |seen| seen.said.contains(&format!("--api-key={KEY}"))),
         relayed("environment-emptied", environment(), |seen| !seen.said.contains("KEPT")),
         relayed("eof-ignored-by-proxy", [], |seen| seen.code.is_none()),
-        Play {
-            end: End::EofAtOnce,
-            ..play("forwards-after-eof", Gateway::slow, [marked()], |seen| seen.reached.contains("mark"))
-        },
     ]
 }
