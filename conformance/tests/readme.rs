@@ -45,6 +45,11 @@ fn the_manifest_that_is_shown_can_be_read() {
     std::fs::write(&path, text).unwrap();
     let subject = guard_conformance::subject::Subject::from_manifest(&path).unwrap();
     assert_eq!(subject.known_failures.len(), 1);
+    let start = README.find("command: { proxy:").unwrap();
+    let text = &README[start..start + README[start..].find("```").unwrap()];
+    std::fs::write(&path, format!("name: my-firewall\n{text}")).unwrap();
+    let subject = guard_conformance::subject::Subject::from_manifest(&path).unwrap();
+    assert!(!subject.asks_gateway() && subject.deny_when.len() == 1 && subject.transforms.len() == 1);
 }
 
 #[test]
