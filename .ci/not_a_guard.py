@@ -7,9 +7,14 @@ import json
 import subprocess
 import sys
 
-# What any decent MCP server does, guard or not.
+# What any decent MCP server does, guard or not; who asks no gateway trusts no bad certificate either.
 DECENT = {
     "config/no-key-no-allow",
+    "fail-open/tls",
+    "failure/redirect-downgrade",
+    "failure/tls-expired",
+    "failure/tls-untrusted",
+    "failure/tls-wrong-host",
     "mcp/instructions",
     "mcp/ping",
     "mcp/resource-unknown",

@@ -259,10 +259,13 @@ async fn play_all(
     tell: &mut impl FnMut(Event),
 ) -> Vec<Played> {
     let seats = Arc::new(Semaphore::new(jobs.max(1)));
+    // Who waits for a person keeps no processor busy, and shall not keep others waiting.
+    let waiting_room = Arc::new(Semaphore::new(jobs.max(1)));
     let mut running = JoinSet::new();
     for (index, play) in plays.iter().cloned().enumerate() {
         let (subject, stage) = (Arc::clone(subject), Arc::clone(stage));
-        let (court, seats) = (Arc::clone(court), Arc::clone(&seats));
+        let court = Arc::clone(court);
+        let seats = Arc::clone(if play.case.holds() { &waiting_room } else { &seats });
         running.spawn(async move {
             let _seat = seats.acquire_owned().await;
             let began = Instant::now();
