@@ -256,7 +256,9 @@ impl Subject {
         }
         if let Some(known) = manifest.known_failures.iter().find(|known| known.sometimes && known.expires.is_none()) {
             let (case, finding) = (known.case.text(), known.finding);
-            return wrong(&format!("the known failure `{case}: {finding}` shows sometimes only; say when it `expires`"));
+            return wrong(&format!(
+                "the known failure `{case}: {finding}` shows sometimes only; say when it `expires`"
+            ));
         }
         if manifest.versions.is_empty() {
             return wrong("`versions` is empty; name the MCP versions that the guard speaks");
