@@ -46,7 +46,8 @@ fn main() -> Result<()> {
     let memory = session.peak_memory();
     session.close()?;
 
-    let passing = ["proxy", "--", &guard];
+    // The proxy keeps its key to itself, so the one behind it needs another to start.
+    let passing = ["proxy", "--", "env", "INTERVEN_API_KEY=iv_test_upstream", &guard];
     let (mut direct, mut proxied) =
         (Session::open(&guard, &gateway.url)?, Session::start(&guard, &passing, &gateway.url)?);
     let (mut pings, mut passed) = (Vec::new(), Vec::new());
