@@ -69,7 +69,7 @@ function answer(schema, reply) {
 
 const accepted = { name: "Ada", interpretation: "technical" };
 const sample = { role: "assistant", content: { type: "text", text: "a sample" }, model: "scripted" };
-answer(types.ListRootsRequestSchema, () => ({ roots: [{ uri: "file:///work", name: "work" }] }));
+answer(types.ListRootsRequestSchema, () => ({ roots: [{ uri: "file:///project", name: "project" }] }));
 answer(types.CreateMessageRequestSchema, () => sample);
 answer(types.ElicitRequestSchema, ({ mode }) => ({ action: "accept", content: mode === "url" ? undefined : accepted }));
 client.fallbackNotificationHandler = async ({ method, params }) => tell(`told ${method}`, params);
