@@ -1,5 +1,5 @@
 //! Measures a guard beside the floor: start to the first `tools/list`, one scan after another, and
-//! memory. The floor is the same POST on a kept-alive connection, from the same CPU, in the same run.
+//! memory; and a ping to it through the proxy role of another one, beside one without. The floor is the same POST on a kept-alive connection, from the same CPU, in the same run.
 //!
 //! Usage: `guard-benches GUARD [MOCK_GATEWAY]`, release builds. On Linux, under `taskset -c 1`: the
 //! gateway is pinned to CPU 0, and unpinned ratios mean nothing.
@@ -49,6 +49,23 @@ fn main() -> Result<()> {
     let memory = session.peak_memory();
     session.close()?;
 
+    // The proxy keeps its key to itself, so the one behind it needs another to start.
+    let passing = ["proxy", "--", "env", "INTERVEN_API_KEY=iv_test_upstream", &guard];
+    let (mut direct, mut proxied) =
+        (Session::open(&guard, &gateway.url())?, Session::start(&guard, &passing, &gateway.url())?);
+    let (mut pings, mut passed) = (Vec::new(), Vec::new());
+    for _ in 0..BLOCKS {
+        for _ in 0..SCANS_PER_BLOCK {
+            pings.push(timed(|| direct.call("ping", "{}").map(drop))?);
+        }
+        for _ in 0..SCANS_PER_BLOCK {
+            passed.push(timed(|| proxied.call("ping", "{}").map(drop))?);
+        }
+    }
+    direct.close()?;
+    proxied.close()?;
+
+    let (ping, pass) = (Spread::of(pings), Spread::of(passed));
     let (start, scan, post) = (Spread::of(starts), Spread::of(scans), Spread::of(posts));
     let mut out = std::io::stdout().lock();
     writeln!(out, "                         p50      p99      max      n")?;
@@ -56,6 +73,11 @@ fn main() -> Result<()> {
     writeln!(out, "one scan             {}", scan.row())?;
     writeln!(out, "floor: the bare POST {}", post.row())?;
     writeln!(out, "scan to floor, p50    {:6.2}", scan.p50.as_secs_f64() / post.p50.as_secs_f64())?;
+    writeln!(out, "ping, direct         {}", ping.row())?;
+    writeln!(out, "ping, through proxy  {}", pass.row())?;
+    let added = |through: Duration, direct: Duration| (through.as_secs_f64() - direct.as_secs_f64()) * 1e6;
+    let (p50, p99) = (added(pass.p50, ping.p50), added(pass.p99, ping.p99));
+    writeln!(out, "added by the proxy   {p50:5.0} µs {p99:5.0} µs")?;
     match memory {
         Some(kilobytes) => writeln!(out, "peak resident memory  {:6.1} MB", kilobytes / 1024.0)?,
         None => writeln!(out, "peak resident memory  not observable here")?,
@@ -79,7 +101,12 @@ struct Session {
 
 impl Session {
     fn open(guard: &str, url: &str) -> Result<Self> {
+        Self::start(guard, &[], url)
+    }
+
+    fn start(guard: &str, arguments: &[&str], url: &str) -> Result<Self> {
         let mut guard = Command::new(guard)
+            .args(arguments)
             .env("INTERVEN_API_KEY", "iv_test_bench")
             .env("INTERVEN_GATEWAY_URL", url)
             .stdin(Stdio::piped())

@@ -25,6 +25,9 @@ pub struct Known {
     /// The last day on which it is accepted, as `2027-03-31`.
     #[serde(default)]
     pub expires: Option<Day>,
+    /// Whether it shows in some runs only; then its absence is no error, and it must expire.
+    #[serde(default)]
+    pub sometimes: bool,
 }
 
 /// A glob over case ids; `*` stays within an area, `**` does not.
@@ -101,8 +104,10 @@ impl Known {
     /// Whether this entry, on `today`, accounts for a finding on a case played in `version`.
     #[must_use]
     pub fn covers(&self, case: &str, finding: &Finding, version: Version, today: Day) -> bool {
-        // That a guard does not even start is never excused.
-        finding.step != OPENING
+        // That a guard does not even start is never excused. One that answers the opening with an error did
+        // start: that may be known of the one case whose upstream it does not take.
+        let is_of_one_case = self.finding == Code::ErrorUnexpected && !self.case.is_wild();
+        (finding.step != OPENING || is_of_one_case)
             && self.finding == finding.code
             && self.case.matches(case)
             && self.is_about(version)
@@ -140,7 +145,8 @@ pub fn stale(
                 "has expired; mend the guard or decide anew".to_owned()
             } else if !exists(&entry.case) {
                 "matches no case; take it out or mend the pattern".to_owned()
-            } else if ran.peek().is_some()
+            } else if !entry.sometimes
+                && ran.peek().is_some()
                 && !is_about(unplayed)
                 && !ran.any(|(.., findings)| findings.iter().any(fits))
             {
@@ -171,6 +177,7 @@ mod tests {
             reason: "floats".into(),
             versions: Vec::new(),
             expires: expires.map(day),
+            sometimes: false,
         }
     }
 
@@ -187,6 +194,15 @@ mod tests {
         assert!(!entry.covers("stdio/eof", &found(Code::BodyAltered)[0], SEEN_IN, today));
         let at_start = Finding { step: OPENING.into(), ..found(Code::BodyAltered).remove(0) };
         assert!(!entry.covers("scan/body", &at_start, SEEN_IN, today), "a crash at start is never excused");
+    }
+
+    #[test]
+    fn an_error_at_the_opening_is_known_of_one_case_only() {
+        let today = day("2026-11-22");
+        let refused = Finding { step: OPENING.into(), ..found(Code::ErrorUnexpected).remove(0) };
+        let entry = |case: &str| Known { finding: Code::ErrorUnexpected, ..known(case, None) };
+        assert!(entry("proxy/noise").covers("proxy/noise", &refused, SEEN_IN, today));
+        assert!(!entry("proxy/*").covers("proxy/noise", &refused, SEEN_IN, today));
     }
 
     #[test]
@@ -232,6 +248,9 @@ mod tests {
         assert_eq!(problem(known("scan/*", None), &[("scan/body", &seen)], true), None);
         assert_eq!(problem(known("scan/*", None), &[], true), None, "its case was not run");
         assert!(problem(known("scan/*", None), &[("scan/body", &clean)], true).unwrap().contains("any more"));
+        let sometimes = |expires| Known { sometimes: true, ..known("scan/*", expires) };
+        assert_eq!(problem(sometimes(None), &[("scan/body", &clean)], true), None, "it shows in some runs only");
+        assert!(problem(sometimes(Some("2026-01-01")), &[("scan/body", &clean)], true).unwrap().contains("expired"));
         assert!(problem(known("scam/*", None), &[], false).unwrap().contains("no case"));
         assert!(
             problem(known("scan/*", Some("2026-01-01")), &[("scan/body", &seen)], true).unwrap().contains("expired")

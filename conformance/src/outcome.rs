@@ -140,6 +140,7 @@ mod tests {
             reason: String::new(),
             versions: Vec::new(),
             expires: None,
+            sometimes: false,
         }];
         assert_eq!(judged(&[], &known, false), Outcome::Pass);
         assert_eq!(judged(&[found(Level::Should)], &[], false), Outcome::Warning);

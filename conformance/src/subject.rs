@@ -12,7 +12,7 @@ use mock_gateway::scenario::Period;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Case, Kind, Role};
+use crate::case::{Case, Kind, Role, Standing};
 use crate::known::Known;
 use crate::step::ToolRole;
 use crate::version::Version;
@@ -254,6 +254,12 @@ impl Subject {
             let finding = known.finding;
             return wrong(&format!("a known failure `{finding}` must name one case, not `{}`", known.case.text()));
         }
+        if let Some(known) = manifest.known_failures.iter().find(|known| known.sometimes && known.expires.is_none()) {
+            let (case, finding) = (known.case.text(), known.finding);
+            return wrong(&format!(
+                "the known failure `{case}: {finding}` shows sometimes only; say when it `expires`"
+            ));
+        }
         if manifest.versions.is_empty() {
             return wrong("`versions` is empty; name the MCP versions that the guard speaks");
         }
@@ -307,6 +313,12 @@ impl Subject {
         self.policies.is_empty()
     }
 
+    /// Whether it is given a key. To one that asks no gateway the key of a gateway is a variable like any
+    /// other, unless its manifest hands it one.
+    fn has_key(&self) -> bool {
+        self.asks_gateway() || self.environment.values().any(|value| value.contains("{key}"))
+    }
+
     /// Why a case cannot be put to it; `None` when it can.
     #[must_use]
     pub fn unfit(&self, case: &Case) -> Option<String> {
@@ -316,6 +328,9 @@ impl Subject {
         };
         if let Some(role) = role.filter(|role| !self.commands.contains_key(role)) {
             return Some(format!("about the {} role, for which there is no command", role.word()));
+        }
+        if matches!(case.kind, Kind::Standing(Standing::KeySecret)) && !self.has_key() {
+            return Some("about a key, and the guard is given none".into());
         }
         match case.policy {
             Some(policy) if !self.asks_gateway() && !self.policies.contains_key(&policy) => {

@@ -319,7 +319,8 @@ fn result(
         Kind::Played(_) => played.play.case.id == case.id,
         Kind::Standing(standing) => case.is_about(played.play.version) && standing.is_about(&played.play.case),
     };
-    let own: Vec<&Played> = played.iter().filter(own).collect();
+    let unfit = subject.unfit(case);
+    let own: Vec<&Played> = played.iter().filter(|_| unfit.is_none()).filter(own).collect();
     let judged: Vec<&Judged> = own.iter().filter_map(|play| play.judged.as_ref().ok()).collect();
     let mut note = own.iter().find_map(|play| play.judged.as_ref().err().cloned());
     let mut findings = Vec::new();
@@ -327,7 +328,7 @@ fn result(
         _ if own.is_empty() => {
             let scope = || case.versions.iter().map(Scope::word).collect::<Vec<_>>().join(", ");
             let other_version = || format!("about MCP versions that are not played: {}", scope());
-            note = Some(subject.unfit(case).unwrap_or_else(other_version));
+            note = Some(unfit.unwrap_or_else(other_version));
             Some(Outcome::NotApplicable)
         }
         Kind::Played(_) => {

@@ -108,8 +108,10 @@ pub(super) fn environment(
         Home::Real => launch::real_home().unwrap_or_else(|| folder("home")),
     };
     environment.insert("HOME".into(), home);
-    environment.insert("INTERVEN_API_KEY".into(), stage.canary.clone());
-    environment.insert("INTERVEN_GATEWAY_URL".into(), places.gateway.to_owned());
+    if subject.asks_gateway() {
+        environment.insert("INTERVEN_API_KEY".into(), stage.canary.clone());
+        environment.insert("INTERVEN_GATEWAY_URL".into(), places.gateway.to_owned());
+    }
     environment.extend(subject.environment.iter().map(|(name, value)| (name.clone(), places.fill(value))));
     for (name, value) in &case.environment {
         match value {
