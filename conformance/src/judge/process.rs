@@ -72,9 +72,7 @@ pub(super) fn clean_exit(case: &Case, scene: &Scene<'_>, findings: &mut Findings
     let is_about_exit = case.steps().iter().any(|step| matches!(step.verb, Verb::Exit(_) | Verb::Signal(_)));
     let closed = recording.entries.iter().position(|entry| entry.event == Event::StdinClosed);
     // A proxy whose upstream failed has nothing left to do.
-    let upstream_failed =
-        scene.recording.entries.iter().any(|entry| matches!(entry.event, Event::UpstreamEnded { code: Some(1..), .. }));
-    if is_about_exit || upstream_failed {
+    if is_about_exit || upstream_failed(recording) {
         return;
     }
     let Some(closed) = closed else {
@@ -91,5 +89,39 @@ pub(super) fn clean_exit(case: &Case, scene: &Scene<'_>, findings: &mut Findings
             _ => continue,
         };
         findings.add(code, &recording.header.case, "exit code 0 soon after stdin was closed", [process_saw(seen)]);
+    }
+}
+
+/// Whether an upstream left with a failure of its own; one that was told to end has not failed.
+fn upstream_failed(recording: &Recording) -> bool {
+    let events = || recording.entries.iter().map(|entry| &entry.event);
+    let was_told = |number: u64| {
+        events().any(|event| matches!(event, Event::UpstreamSignalled { process, .. } if *process == number))
+    };
+    events().any(|event| match event {
+        Event::UpstreamEnded { process, code: Some(1..) } => !was_told(*process),
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recording::{Entry, Header};
+
+    #[test]
+    fn an_upstream_that_its_guard_ended_has_not_failed() {
+        let told = |process| Event::UpstreamSignalled { process, signal: "TERM".to_owned() };
+        let ended = |process, code| Event::UpstreamEnded { process, code: Some(code) };
+        for (events, failed) in [
+            (vec![ended(1, 0)], false),
+            (vec![ended(1, 3)], true),
+            (vec![told(1), ended(1, 143)], false),
+            (vec![told(1), ended(1, 143), ended(2, 3)], true),
+        ] {
+            let entries = events.into_iter().map(|event| Entry { at_us: 0, direct: false, event }).collect();
+            let recording = Recording { header: Header::sample(), direct: Vec::new(), entries };
+            assert_eq!(upstream_failed(&recording), failed);
+        }
     }
 }

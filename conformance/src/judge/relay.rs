@@ -101,9 +101,10 @@ impl Kind {
         }
     }
 
-    /// Whether a proxy, being a client of its own, says this for itself.
+    /// Whether a proxy, being a client of its own, says this for itself. It may also need the tools before
+    /// its client asks, or know them already: what the client learns of them is compared on its side.
     fn is_of_each_hop(&self) -> bool {
-        matches!(self.method(), "initialize" | "notifications/initialized" | "server/discover" | "ping")
+        matches!(self.method(), "initialize" | "notifications/initialized" | "server/discover" | "ping" | "tools/list")
     }
 }
 
@@ -190,6 +191,10 @@ fn comparable(messages: &[Json], kind: &Kind, transforms: &[Transform]) -> Vec<J
         // The id of an answer is that of its request, and part of its kind.
         blank(message, &["id"]);
         OF_EACH_HOP.iter().for_each(|steps| blank(message, steps));
+        if kind.method() == "initialize" {
+            // Who answers the handshake says who it is (MCP 2025-11-25, basic/lifecycle); saying it stays due.
+            blank(message, &["result", "serverInfo", "*"]);
+        }
         transforms.iter().for_each(|transform| transform.blank(kind.method(), message));
     }
     messages
@@ -251,6 +256,26 @@ mod tests {
         assert_eq!(findings(&direct, &other), []);
         assert_eq!(findings(&direct, &altered)[0].0, Code::RelayAltered);
         assert_eq!(findings(&direct, &[])[0].0, Code::RelayLost);
+    }
+
+    #[test]
+    fn a_proxy_may_list_the_tools_for_itself_and_has_a_name_of_its_own() {
+        let list = got(r#"{"id":1,"method":"tools/list"}"#);
+        assert_eq!(findings(std::slice::from_ref(&list), &[list.clone(), list.clone()]), []);
+        assert_eq!(findings(std::slice::from_ref(&list), &[]), []);
+        let opening = Event::ClientSent {
+            step: "1".into(),
+            bytes: r#"{"id":1,"method":"initialize"}"#.into(),
+            id: Some("1".into()),
+        };
+        let play = |answer| [opening.clone(), received(answer)];
+        let direct = play(r#"{"id":1,"result":{"serverInfo":{"name":"upstream"},"instructions":"i"}}"#);
+        let named = play(r#"{"id":1,"result":{"serverInfo":{"name":"guard"},"instructions":"i"}}"#);
+        let nameless = play(r#"{"id":1,"result":{"instructions":"i"}}"#);
+        let altered = play(r#"{"id":1,"result":{"serverInfo":{"name":"guard"},"instructions":"j"}}"#);
+        assert_eq!(findings(&direct, &named), []);
+        assert_eq!(findings(&direct, &nameless)[0].0, Code::RelayAltered);
+        assert_eq!(findings(&direct, &altered)[0].0, Code::RelayAltered);
     }
 
     #[test]
