@@ -191,6 +191,17 @@ fn set_up_runs_only_when_it_is_trusted_and_its_failure_is_told_apart() {
     assert_eq!(stdout(&trusted), "", "what set-up says is no result");
 }
 
+#[cfg(unix)]
+#[test]
+fn what_set_up_makes_is_found_by_the_command() {
+    let make = "[sh, -c, 'mkdir made; echo \"exit 9\" > made/guard.sh']";
+    let manifest =
+        folder("guard.yaml", &format!("name: mine\nsetup: [{make}]\ncommand: {{ scan: [sh, made/guard.sh] }}\n"));
+    let path = text(&manifest.path().join("guard.yaml"));
+    let run = guard_conformance(&["run", "--setup", "--manifest", &path]).code(3);
+    assert!(stderr(&run).contains("exit code 9"), "it runs, from its own folder: {}", stderr(&run));
+}
+
 #[test]
 fn nothing_selected_is_no_success() {
     let run = guard_conformance(&["run", "--case", "nothing/*", "--", "true"]).code(4);

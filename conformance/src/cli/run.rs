@@ -68,13 +68,14 @@ pub(super) struct Run {
 impl Run {
     pub(super) fn go(self) -> anyhow::Result<Exit> {
         let (requirements, cases) = load(&self.filter.cases)?;
-        let subject = self.subject()?.narrowed(&self.mcp).map_err(|what| anyhow!(what))?;
+        let mut subject = self.subject()?.narrowed(&self.mcp).map_err(|what| anyhow!(what))?;
         let options = self.options();
         if !subject.setup.is_empty() && (self.setup || subject.bundled) {
             for command in &subject.setup {
                 writeln!(io::stderr(), "set-up: {}", command.join(" "))?;
             }
             suite::set_up(&subject)?;
+            subject.settle();
         } else if !subject.setup.is_empty() {
             writeln!(io::stderr(), "the manifest's set-up was not run; give --setup if you trust it")?;
         }

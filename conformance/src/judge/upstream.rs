@@ -71,6 +71,10 @@ pub(super) fn nothing_unscanned(case: &Case, scene: &Scene<'_>, findings: &mut F
     }
     let mut used = vec![false; scene.scans().count()];
     for call in scene.got.iter().filter(|got| got.is_call()) {
+        if let Some(name) = added(scene, call) {
+            let expected = format!("no member `{name}`, which the client never sent");
+            findings.add(Code::RanUnscanned, step, expected, [upstream(call.line.lossy())]);
+        }
         if !scene.recording.header.has_gateway {
             let is_send = call.tool().and_then(Json::as_str) == Some("send");
             if is_send && matches!(case.policy, Some(Policy::Deny | Policy::Hold)) {
@@ -97,6 +101,16 @@ pub(super) fn nothing_unscanned(case: &Case, scene: &Scene<'_>, findings: &mut F
         let seen = [upstream(call.line.lossy()), gateway(said)];
         findings.add(code, step, "a permission for exactly this call before it runs", seen);
     }
+}
+
+/// A member of a call's parameters that stands in no call of the client's; `_meta` belongs to each hop.
+fn added<'a>(scene: &Scene<'_>, call: &'a Got<'_>) -> Option<&'a str> {
+    let params = call.json.as_ref()?.get("params")?.as_object()?;
+    let own = |name: &str, value: &Json| {
+        scene.client_requests().any(|sent| sent.pointer("/params").and_then(|params| params.get(name)) == Some(value))
+    };
+    let mut others = params.iter().filter(|(name, _)| !matches!(name.as_str(), "name" | "arguments" | "_meta"));
+    others.find(|(name, value)| !own(name, value)).map(|(name, _)| name.as_str())
 }
 
 /// Whether a scan is about a call, with the arguments that were planned or those put in their place.

@@ -2,6 +2,7 @@
 //! seen in the field, named in its file. Never an honest behaviour, which is a hook's default.
 
 mod adds_instructions;
+mod adds_member;
 mod alters_opening;
 mod approval_not_shown;
 mod approves_all_held;
@@ -183,6 +184,7 @@ pub(crate) const ALL: &[Sin] = &[
     sin("escapes-lost", "writes ? for every character that is not ASCII, both ways", &escapes_lost::EscapesLost),
     sin("drops-cancellation", "does not tell the upstream that a call was cancelled", &drops_cancellation::DropsCancellation),
     sin("rounds-numbers", "rounds the numbers in arguments to doubles", &rounds_numbers::RoundsNumbers),
+    sin("adds-member", "adds a member to the parameters of every call", &adds_member::AddsMember),
     sin("fills-arguments", "forwards a call without arguments with {}", &fills_arguments::FillsArguments),
     sin("pins-version", "asks the upstream for 2025-06-18 in every handshake", &pins_version::PinsVersion),
     sin("drops-task", "drops task from a call", &drops_task::DropsTask),

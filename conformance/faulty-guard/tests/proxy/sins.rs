@@ -345,6 +345,7 @@ fn upstream_bound() -> Vec<Play> {
     vec![
         relayed("drops-cancellation", [call("7", "never", "{}"), cancel], |seen| !seen.reached.contains("cancelled")),
         relayed("rounds-numbers", [call("7", "echo", r#"{"n":1.10}"#)], |seen| seen.reached.contains(r#""n":1.1}"#)),
+        relayed("adds-member", [call("7", "echo", "{}")], |seen| seen.reached.contains("dryRun")),
         relayed("fills-arguments", [request("7", "tools/call", r#"{"name":"echo"}"#)], |seen| {
             seen.reached.contains(r#""arguments":{}"#)
         }),
