@@ -11,6 +11,6 @@ impl Proxy for AddsMember {
         if !calls {
             return Some(line);
         }
-        Some(rewrite::within(line, &["params"], |params| params.with("dryRun", &false)))
+        Some(rewrite::within(line, &["params"], |params| params.with("dryRun", false)))
     }
 }
