@@ -256,11 +256,6 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// The requests that the client sent, where they were strict JSON.
-    pub(super) fn client_requests(&self) -> impl Iterator<Item = &Json> {
-        self.requests.iter().filter_map(|request| request.json.as_ref())
-    }
-
     /// A field as the client sent it in a step: an argument of a scan, or what a proxy makes of a call.
     pub(super) fn sent_field(&self, step: &str, field: Field) -> Option<&Json> {
         let params = self.request_of(step)?.get("params")?;

@@ -7,7 +7,7 @@ use super::{Findings, gateway, shown, upstream};
 use crate::case::Case;
 use crate::finding::Code;
 use crate::recording::Event;
-use crate::step::{ArgumentsAs, Step};
+use crate::step::{ArgumentsAs, Listener, Step};
 use crate::subject::policy::Policy;
 
 /// Judges what reached the upstream because of a step.
@@ -69,18 +69,25 @@ pub(super) fn nothing_unscanned(case: &Case, scene: &Scene<'_>, findings: &mut F
         let expected = "only what is one strict JSON message is forwarded";
         findings.add(Code::MalformedForwarded, step, expected, [upstream(got.line.lossy())]);
     }
+    let sent = scene.client_messages();
     let mut used = vec![false; scene.scans().count()];
     for call in scene.got.iter().filter(|got| got.is_call()) {
-        if let Some(name) = added(scene, call) {
+        if let Some(name) = added(&sent, call) {
             let expected = format!("no member `{name}`, which the client never sent");
             findings.add(Code::RanUnscanned, step, expected, [upstream(call.line.lossy())]);
         }
         if !scene.recording.header.has_gateway {
             let is_send = call.tool().and_then(Json::as_str) == Some("send");
-            if is_send && matches!(case.policy, Some(Policy::Deny | Policy::Hold)) {
-                let seen = [upstream(call.line.lossy())];
-                findings.add(Code::DeniedRan, step, "no call of a tool that the policy keeps back", seen);
-            }
+            let is_kept_back = is_send && matches!(case.policy, Some(Policy::Deny | Policy::Hold));
+            let asked_for = |sent: &Json| sent.pointer("/params/name") == call.tool();
+            let (code, expected) = if is_kept_back {
+                (Code::DeniedRan, "no call of a tool that the policy keeps back")
+            } else if !sent.iter().any(asked_for) {
+                (Code::RanUnscanned, "no call of a tool that the client did not call")
+            } else {
+                continue;
+            };
+            findings.add(code, step, expected, [upstream(call.line.lossy())]);
             continue;
         }
         let about: Vec<(usize, &Asked<'_>)> =
@@ -90,7 +97,8 @@ pub(super) fn nothing_unscanned(case: &Case, scene: &Scene<'_>, findings: &mut F
             continue;
         }
         let failed = |scan: &Asked<'_>| scan.answer.is_none_or(|(status, _)| status >= 500);
-        if case.opens_on_failure() && about.iter().all(|(_, scan)| failed(scan)) {
+        let was_asked = !about.is_empty();
+        if case.opens_on_failure() && (was_asked || refuses(case, call)) && about.iter().all(|(_, scan)| failed(scan)) {
             continue;
         }
         let (code, said) = match about.last() {
@@ -103,11 +111,17 @@ pub(super) fn nothing_unscanned(case: &Case, scene: &Scene<'_>, findings: &mut F
     }
 }
 
+/// Whether nobody could connect to the gateway in the step during which a call came.
+fn refuses(case: &Case, call: &Got<'_>) -> bool {
+    let so_far = call.step().parse().unwrap_or(0);
+    case.steps().iter().take(so_far).filter_map(|step| step.listener).next_back() == Some(Listener::Refuse)
+}
+
 /// A member of a call's parameters that stands in no call of the client's; `_meta` belongs to each hop.
-fn added<'a>(scene: &Scene<'_>, call: &'a Got<'_>) -> Option<&'a str> {
+fn added<'a>(sent: &[Json], call: &'a Got<'_>) -> Option<&'a str> {
     let params = call.json.as_ref()?.get("params")?.as_object()?;
     let own = |name: &str, value: &Json| {
-        scene.client_requests().any(|sent| sent.pointer("/params").and_then(|params| params.get(name)) == Some(value))
+        sent.iter().any(|sent| sent.get("params").and_then(|params| params.get(name)) == Some(value))
     };
     let mut others = params.iter().filter(|(name, _)| !matches!(name.as_str(), "name" | "arguments" | "_meta"));
     others.find(|(name, value)| !own(name, value)).map(|(name, _)| name.as_str())
@@ -143,5 +157,50 @@ fn verdict(scan: &Asked<'_>) -> String {
     match scan.answer {
         Some((status, body)) => format!("{} → {status} {}", scan.body.lossy(), body.lossy()),
         None => format!("{} → no whole answer", scan.body.lossy()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case;
+    use crate::recording::{Entry, Header, Recording};
+    use crate::requirement::{Level, Requirements};
+
+    const CASE: &str = "requirement: proxy.fail-open\nsince: 3\nwhy: w\nrole: proxy\n\
+        environment: { INTERVEN_FAIL_OPEN: \"1\" }\nsteps:\n- { listener: refuse, call: { tool: send } }\n\
+        - { listener: accept, call: { tool: send } }\ncaught_by: [{ sin: s, finding: denied-ran }]\n";
+
+    /// What is found when this line reaches the upstream in this step, and the client sent `send`.
+    fn found(has_gateway: bool, step: &str, line: &'static str) -> Vec<Code> {
+        let case = case::parse("c.yaml", "proxy/c.yaml", CASE, &Requirements::embedded().unwrap()).unwrap();
+        let sent = r#"{"id":1,"method":"tools/call","params":{"name":"send"}}"#;
+        let events = [
+            Event::Step { step: step.into() },
+            Event::ClientSent { step: step.into(), bytes: sent.into(), id: Some("1".into()) },
+            Event::UpstreamGot { process: 1, line: line.into() },
+        ];
+        let entries = events.into_iter().map(|event| Entry { at_us: 0, direct: false, event }).collect();
+        let header = Header { has_gateway, ..Header::sample() };
+        let recording = Recording { header, direct: Vec::new(), entries };
+        let mut findings = Findings::new(Level::Must, &recording);
+        nothing_unscanned(&case, &Scene::read(&recording), &mut findings);
+        findings.list.into_iter().map(|finding| finding.code).collect()
+    }
+
+    #[test]
+    fn fail_open_is_no_excuse_while_the_gateway_can_be_reached() {
+        let call = r#"{"id":1,"method":"tools/call","params":{"name":"send"}}"#;
+        assert_eq!(found(true, "1", call), []);
+        assert_eq!(found(true, "2", call), [Code::RanUnscanned]);
+    }
+
+    #[test]
+    fn what_the_client_never_said_does_not_run() {
+        let added = r#"{"id":1,"method":"tools/call","params":{"name":"send","dryRun":false,"_meta":{"a":1}}}"#;
+        assert_eq!(found(true, "1", added), [Code::RanUnscanned]);
+        let renamed = r#"{"id":1,"method":"tools/call","params":{"name":"echo"}}"#;
+        assert_eq!(found(false, "1", renamed), [Code::RanUnscanned]);
+        assert_eq!(found(true, "1", "{\"a\":1,\"a\":2}"), [Code::MalformedForwarded]);
     }
 }

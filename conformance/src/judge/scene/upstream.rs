@@ -3,7 +3,7 @@
 use mock_gateway::json::Json;
 
 use super::{Asked, Scene, outermost};
-use crate::recording::Text;
+use crate::recording::{Event, Text};
 
 /// A message that reached the server behind a proxy.
 #[derive(Debug, Clone)]
@@ -34,6 +34,11 @@ impl<'a> Got<'a> {
 
     pub(in crate::judge) fn method(&self) -> Option<&str> {
         self.json.as_ref()?.get("method")?.as_str()
+    }
+
+    /// The outermost step during which it came.
+    pub(in crate::judge) fn step(&self) -> &'a str {
+        self.during
     }
 
     pub(in crate::judge) fn is_call(&self) -> bool {
@@ -99,6 +104,20 @@ impl<'a> Scene<'a> {
     pub(in crate::judge) fn got_since(&self, step: &str) -> impl Iterator<Item = &Got<'a>> {
         let outer = outermost(step).to_owned();
         self.got.iter().skip_while(move |got| got.during != outer)
+    }
+
+    /// Everything that the client sent and that is strict JSON, the messages of an array one by one.
+    pub(in crate::judge) fn client_messages(&self) -> Vec<Json> {
+        let sent = self.events().filter_map(|event| match event {
+            Event::ClientSent { bytes, .. } => Some(&bytes.0),
+            _ => None,
+        });
+        let lines = sent.flat_map(|bytes| bytes.split(|byte| *byte == b'\n'));
+        let messages = lines.filter_map(|line| Json::parse(line).ok()).map(|message| match message {
+            Json::Array(messages) => messages,
+            message => vec![message],
+        });
+        messages.flatten().collect()
     }
 
     /// What the upstream saw during a step, to be shown.
