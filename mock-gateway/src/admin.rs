@@ -20,7 +20,10 @@
 //!
 //! From Rust the same can be had without HTTP, by the methods of [`MockGateway`](crate::MockGateway).
 //!
-//! Never: a decision about a scan, or a page for a browser.
+//! On the same port is the console, a page that does all this in a browser: [`Admin::console_link`]
+//! opens it once.
+//!
+//! Never: a decision about a scan.
 
 mod approvals;
 mod clock;
@@ -42,6 +45,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::console::Console;
 use crate::server::Shared;
 
 pub use token::{NoRandomness, Token, TokenError};
@@ -82,18 +86,49 @@ pub enum AdminError {
 pub struct Admin {
     address: SocketAddr,
     token: Token,
+    console: Arc<Console>,
     task: JoinHandle<()>,
 }
 
-impl Admin {
-    pub(crate) async fn start(settings: Settings, shared: Arc<Shared>) -> Result<Self, AdminError> {
+/// The port of an admin API that is not served yet. The gateway must know the console's address before
+/// it answers anybody, and the admin API must know the gateway.
+pub(crate) struct Port {
+    listener: TcpListener,
+    address: SocketAddr,
+    token: Token,
+    console: Arc<Console>,
+}
+
+impl Port {
+    pub(crate) async fn bind(settings: Settings) -> Result<Self, AdminError> {
         let Settings { address, token } = settings;
         let token = token.map_or_else(Token::random, Ok)?;
         let failed = |source| AdminError::Bind { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        Ok(Self { listener, address, token, console: Arc::new(Console::at(address)) })
+    }
+
+    /// The console that will be there.
+    pub(crate) const fn console(&self) -> &Arc<Console> {
+        &self.console
+    }
+
+    pub(crate) fn serve(self, shared: Arc<Shared>) -> Admin {
+        let Self { listener, address, token, console } = self;
         let task = tokio::spawn(serve::accept(listener, shared, token.clone()));
-        Ok(Self { address, token, task })
+        Admin { address, token, console, task }
+    }
+}
+
+impl Admin {
+    /// A new link that opens the console once, in one browser. An earlier one that was not used opens
+    /// nothing any more.
+    ///
+    /// # Errors
+    /// The system has no random numbers.
+    pub fn console_link(&self) -> Result<String, NoRandomness> {
+        self.console.link()
     }
 
     /// Where it listens.

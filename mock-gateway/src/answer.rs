@@ -5,20 +5,18 @@ mod object;
 mod scan;
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
-
-use bytes::Bytes;
-use sha2::{Digest as _, Sha256};
 
 use crate::api::{ApiError, Key, KeyWish, Scan, ScanResponse};
 use crate::approval::{self, Approval, Status};
 use crate::clock::Moment;
+use crate::correlate::Overlap;
 use crate::fidelity::{Behaviour, Mark};
 use crate::meter::Usage;
 use crate::redact;
 use crate::scenario::{Fault, Reply, Verb};
+use bytes::Bytes;
 
 use object::{Object, list};
 
@@ -34,7 +32,11 @@ pub(crate) const BEHAVIOURS: &[Behaviour] = &[
         Mark::Assumed,
         "operation is read for GET, HEAD and OPTIONS, delete for DELETE, else write",
     ),
-    Behaviour::new("scan.signals", Mark::Assumed, "one signal per class found, of the engine `classifier`"),
+    Behaviour::new(
+        "scan.signals",
+        Mark::Assumed,
+        "one signal per class found, of the engine `classifier`; one per overlap, of the engine `correlate`",
+    ),
     Behaviour::new("scan.approval-url", Mark::Seed, "REQUIRE_APPROVAL carries approval_id and approval_url"),
     Behaviour::new(
         "scan.redaction",
@@ -49,7 +51,7 @@ pub(crate) const BEHAVIOURS: &[Behaviour] = &[
     Behaviour::new(
         "response.fingerprint",
         Mark::Assumed,
-        "the fingerprint is SHA-256 of the content with keys sorted and no white space",
+        "the fingerprint is SHA-256 of the content's letters and digits in lower case, in the order of sorted keys",
     ),
     Behaviour::new(
         "approval.answer",
@@ -135,6 +137,16 @@ pub struct Verdict {
     pub trace_id: String,
     /// Id and page of the approval that the scan waits for, unless the reply has them.
     pub approval: Option<(String, String)>,
+    /// What the scan has in common with an earlier response, if that is enough.
+    pub overlap: Option<Overlap>,
+}
+
+impl Verdict {
+    /// The id of this scan.
+    #[must_use]
+    pub fn trace_id(&self) -> &str {
+        self.reply.trace_id.as_deref().unwrap_or(&self.trace_id)
+    }
 }
 
 impl Say {
@@ -187,15 +199,10 @@ fn retry_seconds(reply: &Reply) -> Option<u64> {
 }
 
 fn response_body(response: &ScanResponse) -> String {
-    let digest = Sha256::digest(response.response_body.canonical().as_bytes());
-    let mut fingerprint = String::from("sha256:");
-    for byte in digest {
-        write!(fingerprint, "{byte:02x}").expect("a String takes every text");
-    }
     let mut object = Object::new(&[]);
     object.put("data_classes", list(response.classes.iter().map(|class| class.name())));
     object.put("fields_redacted_count", redact::json(response.raw_body()).fields);
-    object.put_text("content_fingerprint", &fingerprint);
+    object.put_text("content_fingerprint", response.content.name());
     object.end()
 }
 

@@ -12,6 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::classify::Class;
+use crate::correlate::Content;
 use crate::fidelity::{Behaviour, Mark};
 use crate::json::Json;
 
@@ -198,6 +199,8 @@ pub struct ScanResponse {
     pub response_body: Json,
     /// What was found in it.
     pub classes: BTreeSet<Class>,
+    /// What a later write is compared with.
+    pub content: Content,
     raw: Bytes,
 }
 

@@ -95,6 +95,11 @@ pub fn findings(text: &str) -> Vec<Finding> {
         };
         match hit {
             Some((range, class)) => {
+                // Before the password of a URL stands a user, whose name may be an address.
+                let before = findings(text.get(at..range.start).unwrap_or_default()).into_iter();
+                found.extend(
+                    before.map(|Finding { range, class }| Finding { range: at + range.start..at + range.end, class }),
+                );
                 (at, free) = (range.end, range.end);
                 found.push(Finding { range, class });
             }

@@ -11,6 +11,7 @@ use crate::answer::{Say, Verdict, whole_seconds};
 use crate::api::{ApiError, Call, Key, KeyWish, Request, Scan};
 use crate::approval::{self, Desk, PollError};
 use crate::clock::{Moment, Now};
+use crate::correlate::{Memory, Overlap};
 use crate::fidelity::{Behaviour, Mark};
 use crate::journal::Entry;
 use crate::keys::{Keys, Unfit};
@@ -59,6 +60,7 @@ pub struct Engine {
     keys: Keys,
     desk: Desk,
     destinations: Destinations,
+    memory: Memory,
     console: String,
 }
 
@@ -85,12 +87,13 @@ impl Engine {
             keys: Keys::default(),
             desk: Desk::new(scenario.approvals),
             destinations: Destinations::default(),
+            memory: Memory::default(),
             console,
         }
     }
 
-    /// Puts another scenario in force. Approvals, known hosts, keys, what was used of the limits and
-    /// the sequence of ids stay.
+    /// Puts another scenario in force. Approvals, known hosts, what was read, keys, what was used of
+    /// the limits and the sequence of ids stay.
     pub fn replace(&mut self, scenario: &Scenario) {
         self.replace_rules(scenario);
         self.seed = Seed(scenario.seed);
@@ -154,7 +157,21 @@ impl Engine {
         {
             return Decided::refused(over_the_limit(refusal));
         }
-        let met = self.rules.meet(request, &self.destinations);
+        let key = request.key.as_ref();
+        let overlap = match &request.call {
+            Call::Scan(scan) => self.memory.overlap(key, scan, now.virtual_time),
+            _ => None,
+        };
+        let mut decided = self.by_rules(request, overlap.as_ref(), now);
+        if let Say::Verdict(scan, verdict) = &mut decided.say {
+            self.memory.scanned(key, scan, verdict.trace_id());
+            verdict.overlap = overlap.filter(Overlap::is_enough);
+        }
+        decided
+    }
+
+    fn by_rules(&mut self, request: &Request, overlap: Option<&Overlap>, now: Now) -> Decided {
+        let met = self.rules.meet(request, &self.destinations, overlap);
         let verdict = met.is_none_or(|rule| self.rules.decides(rule));
         let fault = met.and_then(|rule| self.rules.fault(rule));
         if let Call::Scan(scan) = &request.call
@@ -167,7 +184,7 @@ impl Engine {
             }
             return decided;
         }
-        let Some(rule) = met else { return self.built_in(request, now) };
+        let Some(rule) = met else { return self.built_in(request, overlap, now) };
         let (turn, reply) = self.rules.take(rule);
         let by = Decider::Rule { rule: rule + 1, reply: turn + 1 };
         let mut decided = match &request.call {
@@ -231,20 +248,24 @@ impl Engine {
         self.drawn.traces += 1;
         let trace_id = self.seed.id(Stream::Trace, self.drawn.traces);
         let choice = Choice::of(&reply);
-        let say = Say::Verdict(Arc::clone(scan), Verdict { reply: Arc::clone(&reply), trace_id, approval });
+        let say =
+            Say::Verdict(Arc::clone(scan), Verdict { reply: Arc::clone(&reply), trace_id, approval, overlap: None });
         Decided { by, reply: Some(reply), ..Decided::built_in(choice, say) }
     }
 
-    fn built_in(&mut self, request: &Request, now: Now) -> Decided {
+    fn built_in(&mut self, request: &Request, overlap: Option<&Overlap>, now: Now) -> Decided {
         let done = |say| Decided::built_in(Choice::Status(200), say);
         match &request.call {
             Call::Scan(scan) => {
                 let reply = Reply::decision("DENY").because("NO_RULE_MET");
-                let miss = self.rules.nearest(request, &self.destinations);
+                let miss = self.rules.nearest(request, &self.destinations, overlap);
                 let decided = self.verdict(Decider::BuiltIn, request.key.as_ref(), scan, Arc::new(reply), now);
                 Decided { miss, ..decided }
             }
-            Call::ScanResponse(response) => done(Say::Recorded(Arc::clone(response))),
+            Call::ScanResponse(response) => {
+                self.memory.responded(request.key.as_ref(), response, now.virtual_time);
+                done(Say::Recorded(Arc::clone(response)))
+            }
             Call::Health => done(Say::Healthy),
             Call::Usage => done(Say::Usage(self.meter.usage(now.virtual_time))),
             Call::NewKey(wish) => self.new_key(request.key.as_ref(), wish, now.virtual_time),

@@ -55,6 +55,7 @@ pub fn behaviours() -> impl Iterator<Item = &'static Behaviour> {
         crate::api::BEHAVIOURS,
         crate::engine::BEHAVIOURS,
         crate::classify::BEHAVIOURS,
+        crate::correlate::BEHAVIOURS,
         crate::answer::BEHAVIOURS,
         crate::approval::BEHAVIOURS,
         crate::meter::BEHAVIOURS,

@@ -11,8 +11,9 @@ use mock_gateway::json::Quoted;
 /// The key that is suggested where any will do.
 const ANY_KEY: &str = "iv_test_anything";
 
-/// Where the admin API is and what lets one in. This is the only place where its token is shown.
-pub(crate) fn desk(admin: &Admin, token_is_new: bool) -> String {
+/// Where the console and the admin API are and what lets one in. This is the only place where the
+/// token is shown, and the first link to the console.
+pub(crate) fn desk(admin: &Admin, console_link: &str, token_is_new: bool) -> String {
     let (url, mut lines) = (admin.url(), String::new());
     if token_is_new {
         lines = format!("  export MOCK_GATEWAY_ADMIN_TOKEN={}\n", shell_word(admin.token().reveal()));
@@ -20,6 +21,9 @@ pub(crate) fn desk(admin: &Admin, token_is_new: bool) -> String {
     let note = if token_is_new { "  (the token is new in every run)" } else { "" };
     format!(
         "
+Console, in a browser:  (the link opens it once)
+  {console_link}
+
 Admin API:{note}
   export MOCK_GATEWAY_ADMIN_URL={url}/admin/v1
 {lines}  curl -H \"Authorization: Bearer $MOCK_GATEWAY_ADMIN_TOKEN\" {url}/admin/v1/approvals

@@ -2,7 +2,7 @@
 //!
 //! A request goes one way: `server` reads it, `journal` writes it down, `api` parses it, `engine`
 //! decides (with `scenario` and `approval`), `answer` renders, `wire` sends. Beside it, `admin` lets
-//! whoever runs the gateway look and act.
+//! whoever runs the gateway look and act, and `console` is the page for doing so in a browser.
 
 pub mod admin;
 pub mod answer;
@@ -10,6 +10,8 @@ pub mod api;
 pub mod approval;
 pub mod classify;
 pub mod clock;
+mod console;
+pub mod correlate;
 pub mod engine;
 pub mod fidelity;
 pub mod journal;

@@ -1,9 +1,11 @@
 //! The command `mock-gateway`: arguments in, a running gateway out. Wiring and exit codes; what a
 //! person reads at start is in `greeting`, what is written per request in `log`, how a changed
-//! scenario is taken over in `watch`.
+//! scenario is taken over in `reload`, the view of a running one from a shell in `watch`.
 
 mod greeting;
 mod log;
+mod pages;
+mod reload;
 mod table;
 mod watch;
 
@@ -16,6 +18,7 @@ use std::str::FromStr as _;
 use std::thread;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use mock_gateway::admin::{self, AdminError, Token, TokenError};
 use mock_gateway::api::Key;
 use mock_gateway::{MockGateway, Scenario, StartError, Tls};
@@ -38,9 +41,15 @@ Ten minutes later, without waiting for them, and another scenario:
   curl -sS -H "$auth" --json '{"by": "10m"}' "$MOCK_GATEWAY_ADMIN_URL/clock/advance"
   curl -sS -H "$auth" -X PUT --json '{"bundled": "deny"}' "$MOCK_GATEWAY_ADMIN_URL/scenario"
 
-What else there is: $MOCK_GATEWAY_ADMIN_URL/openapi.json
+What else there is: $MOCK_GATEWAY_ADMIN_URL/openapi.json. The same two variables lead
+`mock-gateway watch` there; its key o makes another link to the console.
 
-Exit codes: 0 stopped by a signal, 2 bad arguments or scenario, 3 could not start."#;
+A guided tour of five minutes, with curl and with a guard: mock-gateway/TOUR.md in the sources.
+
+Exit codes:
+  0  stopped by a signal; `watch`: also by its key q, or ended with the gateway
+  2  bad arguments or scenario; `watch`: no gateway named, or its token is wrong
+  3  could not start; `watch`: the gateway cannot be reached"#;
 
 /// A policy gateway for development and tests: it decides as its scenario says.
 ///
@@ -88,10 +97,11 @@ struct Arguments {
     #[arg(long, value_name = "FILE")]
     export: Option<PathBuf>,
 
-    /// Serve the admin API on a port of its own: approve, move time, change the scenario, read the
-    /// journal. It wants a token, printed at start; MOCK_GATEWAY_ADMIN_TOKEN sets it
-    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "127.0.0.1:0")]
-    admin: Option<SocketAddr>,
+    /// Serve the console and the admin API on a port of its own, the one after --listen's: approve,
+    /// move time, change the scenario, read the journal. A link that opens the console once is printed
+    /// at start, and the token that the API wants; MOCK_GATEWAY_ADMIN_TOKEN sets it
+    #[arg(long, visible_alias = "console", value_name = "ADDRESS", num_args = 0..=1, require_equals = true)]
+    admin: Option<Option<SocketAddr>>,
 
     /// Allow --listen and --admin to be reached from other machines
     #[arg(long)]
@@ -118,11 +128,53 @@ impl From<Certificate> for Tls {
     }
 }
 
-/// What can be asked without a gateway.
-#[derive(Clone, Copy, Subcommand)]
+/// What can be asked instead of starting a gateway.
+#[derive(Subcommand)]
 enum Question {
     /// Print every behaviour of this gateway, and how well it is known that the real one does the same
     Fidelity,
+
+    /// Follow what a running gateway decides, and decide its approvals by key
+    ///
+    /// The gateway must serve its admin API (--admin). Where there is a terminal: a or d and the number
+    /// of an approval approves or denies it, o makes a link that opens the console once, q ends. Without
+    /// one it only follows. Exit codes are those of mock-gateway.
+    Watch(watch::Which),
+
+    /// Print what lets a shell complete these words
+    #[command(hide = true)]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Write the man pages
+    #[command(hide = true)]
+    Man {
+        /// Where they go
+        #[arg(long, value_name = "FOLDER")]
+        out: PathBuf,
+    },
+}
+
+impl Question {
+    async fn answer(self) -> Result<(), Failure> {
+        let page = match self {
+            Self::Fidelity => table::fidelity(),
+            Self::Completions { shell } => pages::completions(shell),
+            Self::Watch(which) => {
+                let stop =
+                    stop_signal().map_err(|error| Failure::start(format_args!("cannot catch signals: {error}")))?;
+                return watch::run(which, stop).await;
+            }
+            Self::Man { out } => {
+                return pages::man(&out).map_err(|error| {
+                    Failure::start(format_args!("cannot write man pages to {}: {error}", out.display()))
+                });
+            }
+        };
+        let printed = io::stdout().write_all(page.as_bytes());
+        printed.map_err(|error| Failure::start(format_args!("cannot write to stdout: {error}")))
+    }
 }
 
 /// Why the command ends, and with which code.
@@ -162,10 +214,10 @@ fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<(), Failure> {
     let Arguments { question, scenario: name, listen, key, tls, tls_ca, journal, export, admin, allow_remote } =
         arguments;
-    if let Some(Question::Fidelity) = question {
-        let printed = io::stdout().write_all(table::fidelity().as_bytes());
-        return printed.map_err(|error| Failure::start(format_args!("cannot write to stdout: {error}")));
+    if let Some(question) = question {
+        return question.answer().await;
     }
+    let admin = admin.map(|address| address.unwrap_or_else(|| beside(listen)));
     if let Some(address) = admin.into_iter().chain([listen]).find(|address| !address.ip().is_loopback())
         && !allow_remote
     {
@@ -206,17 +258,27 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     }
     let log = tokio::spawn(log.follow(gateway.journal().follow()));
 
-    let desk = gateway.admin().map_or_else(String::new, |admin| greeting::desk(admin, token_is_new));
+    let desk = match gateway.admin() {
+        Some(admin) => greeting::desk(admin, &admin.console_link().map_err(Failure::start)?, token_is_new),
+        None => String::new(),
+    };
     let greeting = greeting::greeting(gateway.url(), key.as_deref(), &desk, &name, &scenario);
     tokio::select! {
         () = stop => {}
-        () = watch::follow(file(&name), &gateway, &lines) => {}
+        () = reload::follow(file(&name), &gateway, &lines) => {}
         error = greet(greeting) => return Err(Failure::start(format_args!("cannot write to stdout: {error}"))),
     }
     let exported = export.map(|path| write_session(&path, &gateway)).transpose();
     drop(gateway);
     log.await.map_err(|error| Failure::start(format_args!("cannot finish the log: {error}")))?;
     exported.map(|_| ()).map_err(Failure::start)
+}
+
+/// Where the admin API listens unless told otherwise: on this machine alone, at the port after the
+/// gateway's; any free one where that has any.
+fn beside(listen: SocketAddr) -> SocketAddr {
+    let port = if listen.port() == 0 { 0 } else { listen.port().checked_add(1).unwrap_or(0) };
+    SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port)
 }
 
 /// The token that the environment sets; it is in no message.
@@ -275,4 +337,21 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 #[expect(clippy::unnecessary_wraps, reason = "the same shape as on unix, where catching a signal can fail")]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     Ok(async { _ = tokio::signal::ctrl_c().await })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_admin_api_is_beside_the_gateway_and_on_this_machine_alone() {
+        for (listen, due) in [
+            ("127.0.0.1:4870", "127.0.0.1:4871"),
+            ("0.0.0.0:80", "127.0.0.1:81"),
+            ("[::1]:0", "127.0.0.1:0"),
+            ("127.0.0.1:65535", "127.0.0.1:0"),
+        ] {
+            assert_eq!(beside(listen.parse().unwrap()).to_string(), due, "{listen}");
+        }
+    }
 }

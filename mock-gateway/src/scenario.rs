@@ -32,7 +32,7 @@ pub use period::{Period, PeriodError};
 pub use repeat::Repeat;
 pub use reply::{Reply, ReplyError, Sanitize, Verb};
 pub use subset::Subset;
-pub use when::{FirstSeen, When};
+pub use when::{FirstSeen, Overlaps, When};
 pub use windows::{Become, Course, Windows};
 
 /// Rules in order; the first that a request meets answers it.

@@ -16,6 +16,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::admin::{self, Admin, AdminError};
 use crate::api::{Key, KeyError};
 use crate::clock::Clock;
+use crate::console::Console;
 use crate::engine::Engine;
 use crate::journal::{Entry, Filter, Journal, Unmet};
 use crate::scenario::{Reply, Scenario, ScenarioError};
@@ -149,9 +150,17 @@ impl Builder {
         let scheme = if authority.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://{address}{}", self.base_path);
         let clock = self.clock.unwrap_or_else(Clock::real);
+        let admin = match self.admin {
+            Some(settings) => Some(admin::Port::bind(settings).await?),
+            None => None,
+        };
+        let console = admin.as_ref().map(|admin| Arc::clone(admin.console()));
+        // Where there is no console, an approval's page is only a name.
+        let pages = console.as_ref().map_or_else(|| url.clone(), |console| console.url().to_owned());
         let gateway = Arc::new(Shared {
             key,
-            engine: Mutex::new(Engine::new(&scenario, url.clone(), clock.now().virtual_time)),
+            engine: Mutex::new(Engine::new(&scenario, pages, clock.now().virtual_time)),
+            console,
             fault: Mutex::default(),
             url,
             clock,
@@ -162,10 +171,7 @@ impl Builder {
         });
         let acceptor = listener::Acceptor::start(port, greeting, Arc::clone(&gateway))
             .map_err(|source| StartError::Bind { address, source })?;
-        let admin = match self.admin {
-            Some(settings) => Some(Admin::start(settings, Arc::clone(&gateway)).await?),
-            None => None,
-        };
+        let admin = admin.map(|admin| admin.serve(Arc::clone(&gateway)));
         Ok(MockGateway { address, shared: gateway, acceptor, admin })
     }
 }
@@ -176,6 +182,8 @@ pub(crate) struct Shared {
     key: Option<Key>,
     engine: Mutex<Engine>,
     fault: Mutex<Option<String>>,
+    /// There is one where there is an admin API.
+    pub(crate) console: Option<Arc<Console>>,
     pub(crate) url: String,
     pub(crate) clock: Clock,
     pub(crate) journal: Journal,

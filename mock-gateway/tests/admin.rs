@@ -256,7 +256,8 @@ async fn an_answer_is_nothing_for_a_browser_and_the_gateway_has_no_admin_paths()
         assert!(answer.headers.iter().all(|(name, _)| !name.starts_with("access-control-")), "{answer:?}");
     }
     assert_eq!(desk.raw("HEAD", "/state", &right, "").await.status, 405);
-    assert!(desk.scan(&gateway, SCAN).await["approval_url"].as_str().unwrap().starts_with(gateway.url()));
+    let console = format!("{}/console/approvals/", gateway.admin().unwrap().url());
+    assert!(desk.scan(&gateway, SCAN).await["approval_url"].as_str().unwrap().starts_with(&console));
     let there = Desk { address: gateway.address() };
     assert_eq!(there.send("GET", "/state", "").await.status, 404, "not on the port of the gateway");
     assert!(MockGateway::builder().start().await.unwrap().admin().is_none(), "off unless asked for");
@@ -363,6 +364,7 @@ async fn every_operation_answers_as_it_is_described_in_success_and_in_each_failu
         ("PUT", "/scenario", "/scenario".to_owned(), r#"{"yaml":"rules: 1"}"#, 422),
         ("GET", "/fidelity", "/fidelity".to_owned(), "", 200),
         ("GET", "/openapi.json", "/openapi.json".to_owned(), "", 200),
+        ("POST", "/console", "/console".to_owned(), "", 200),
         ("POST", "/reset", "/reset".to_owned(), "", 200),
     ];
     let mut visited = BTreeSet::from([("followJournal".to_owned(), 200)]);

@@ -2,6 +2,7 @@
 
 mod operating;
 mod running;
+mod watching;
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Command;
@@ -21,6 +22,19 @@ fn help_names_every_bundled_scenario() {
     for (path, _) in guard_fixtures::scenarios() {
         assert!(help.contains(path.strip_suffix(".yaml").unwrap()), "{path}");
     }
+}
+
+#[test]
+fn shells_and_packagers_get_what_the_options_are() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let (code, script, _) = run(&["completions", shell]);
+        assert!(code == 0 && script.contains("mock-gateway") && script.contains("allow-remote"), "{shell}: {script}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (code, stdout, _) = run(&["man", "--out", folder.path().to_str().unwrap()]);
+    assert_eq!((code, stdout.as_str()), (0, ""));
+    let page = std::fs::read_to_string(folder.path().join("mock-gateway.1")).unwrap();
+    assert!(page.contains("\\-\\-allow\\-remote") && page.contains("Exit codes:"), "{page}");
 }
 
 #[cfg(unix)]
@@ -44,7 +58,7 @@ fn one_line_per_request_and_no_key_or_body_in_any() {
     assert!(running.scan("/v1/scan", "iv_test_wrong", scan).starts_with("HTTP/1.1 401 Unauthorized\r\n"));
     let (code, _, stderr) = running.stop("-INT");
     assert_eq!(code, Some(0));
-    assert_eq!(stderr, "POST /v1/scan ALLOW (rule 4, reply 1)\nPOST /v1/scan 401 (built in)\n");
+    assert_eq!(stderr, "POST /v1/scan ALLOW (rule 5, reply 1)\nPOST /v1/scan 401 (built in)\n");
 
     let text = std::fs::read_to_string(&journal).unwrap();
     assert!(!text.contains("iv_test_"), "{text}");

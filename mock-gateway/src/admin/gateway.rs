@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::openapi;
 use super::operation::Operation;
+use super::problem::Problem;
 use crate::approval::Status;
 use crate::clock::Moment;
 use crate::fidelity::{Behaviour, Mark, behaviours};
@@ -64,6 +65,14 @@ struct Fidelity {
     behaviours: Vec<Behaviour>,
 }
 
+/// The way into the console.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct ConsoleLink {
+    /// Opens the console once, in one browser.
+    link: String,
+}
+
 /// An OpenAPI document.
 #[derive(Serialize, JsonSchema)]
 #[serde(transparent)]
@@ -90,6 +99,16 @@ pub(super) fn operations() -> Vec<Operation> {
             "readFidelity",
             "Every behaviour of this gateway, and how well it is known that the real one does the same.",
             |_, _| Ok(Fidelity::now()),
+        ),
+        Operation::new(
+            Method::POST,
+            "/console",
+            "openConsole",
+            "A new link that opens the console, the page for browsers, once. An earlier one that was not used opens nothing any more.",
+            |shared, _| {
+                let console = shared.console.as_ref().expect("where the admin API is, the console is");
+                console.link().map(|link| ConsoleLink { link }).map_err(Problem::from)
+            },
         ),
         Operation::new(Method::GET, "/openapi.json", "readOpenApi", "This description.", |_, _| {
             Ok(OpenApi(openapi::document()))

@@ -4,6 +4,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::token::NoRandomness;
 use crate::approval::{ApprovalError, NoGrant};
 use crate::scenario::ScenarioError;
 
@@ -63,6 +64,12 @@ impl From<ApprovalError> for Problem {
 impl From<NoGrant> for Problem {
     fn from(error: NoGrant) -> Self {
         Self::new(404, error.to_string(), "GET /admin/v1/grants lists those that run")
+    }
+}
+
+impl From<NoRandomness> for Problem {
+    fn from(error: NoRandomness) -> Self {
+        Self::new(500, error.to_string(), "use the admin API without the console")
     }
 }
 

@@ -12,6 +12,7 @@ use super::query::{JOURNAL, STREAM};
 use crate::api::Authorization;
 use crate::clock::Moment;
 use crate::journal::{self, End, Filter, Line, pairs, text_or_hex};
+use crate::json::{Json, Member};
 use crate::server::Shared;
 
 /// Requests in the order of their arrival.
@@ -64,6 +65,8 @@ struct Decision {
     choice: String,
     trace_id: Option<String>,
     approval_id: Option<String>,
+    /// What the scenario has as the reply, in words.
+    reply: Option<String>,
     /// What happens to the answer on the wire.
     fault: Option<String>,
     /// The rule that came nearest, where none was met.
@@ -94,6 +97,20 @@ struct RequestInFull {
     body: Content,
     /// The body of the answer, once all of it was handed to the socket.
     answer: Option<Content>,
+    /// The call that a scan is about; `null` for other requests, and for bodies that are no scan.
+    call: Option<ScannedCall>,
+}
+
+/// The call that a scan is about.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct ScannedCall {
+    method: String,
+    url: String,
+    /// The text of its body, as it came; `null` when there is none.
+    body: Option<String>,
+    /// The text of the body that the answer has in its place, as it left; `null` when there is none.
+    sanitized_body: Option<String>,
 }
 
 /// Bytes: one of the two is `null`.
@@ -159,7 +176,31 @@ fn read(shared: &Arc<Shared>, ask: &Ask) -> Result<RequestInFull, Problem> {
         headers,
         body: Content::from(&*found.body),
         answer: found.answer.as_ref().map(|(_, body)| Content::from(&**body)),
+        call: ScannedCall::of(&found),
     })
+}
+
+impl ScannedCall {
+    fn of(entry: &journal::Entry) -> Option<Self> {
+        if entry.bare_path().rsplit_once("/v1/").is_none_or(|(_, call)| call != "scan") {
+            return None;
+        }
+        let asked = Json::members(&entry.body).ok()?.ok()?;
+        let text = |name: &str| asked.iter().find(|(key, ..)| key == name)?.1.as_str().map(str::to_owned);
+        let answered = entry.answer.as_ref().and_then(|(_, body)| Some((body, Json::members(body).ok()?.ok()?)));
+        Some(Self {
+            method: text("method")?,
+            url: text("url")?,
+            body: raw(&asked, &entry.body, "body"),
+            sanitized_body: answered.and_then(|(body, members)| raw(&members, body, "sanitized_body")),
+        })
+    }
+}
+
+/// The text of one member of an object, as it stands there.
+fn raw(members: &[Member], text: &[u8], name: &str) -> Option<String> {
+    let range = members.iter().find(|(key, ..)| key == name)?.2.clone();
+    std::str::from_utf8(&text[range]).ok().map(str::to_owned)
 }
 
 impl From<&[u8]> for Content {
@@ -196,6 +237,7 @@ impl From<&journal::Decision> for Decision {
             choice: choice.to_string(),
             trace_id: trace.clone(),
             approval_id: approval.clone(),
+            reply: reply.as_ref().map(ToString::to_string),
             fault: fault.map(|fault| fault.to_string()),
             nearest: miss.as_ref().map(|miss| Miss {
                 rule: miss.rule,

@@ -1,5 +1,5 @@
-//! The admin API's own port and its connections: plain HTTP, one request at a time, every answer
-//! with the headers that keep browsers from making more of it than it is.
+//! The admin API's own port and its connections, the console's included: plain HTTP, one request at a
+//! time, every answer with the headers that keep browsers from making more of it than it is.
 
 use std::convert::Infallible;
 use std::io;
@@ -12,18 +12,23 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS};
+use hyper::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY, SET_COOKIE,
+    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
+use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::gate;
-use super::operation::{self, Outcome};
+use super::operation::{self, BASE, Operation, Outcome};
 use super::problem::Problem;
 use super::token::Token;
+use crate::console::{self, Console, File, Visit};
 use crate::journal::{Line, Tail};
 use crate::server::Shared;
 
@@ -79,26 +84,113 @@ async fn serve(stream: TcpStream, desk: Arc<Desk>) {
 /// A body that broke off or took too long: what would come next is no request.
 async fn answer(desk: Arc<Desk>, here: SocketAddr, request: Request<Incoming>) -> io::Result<Response<Reply>> {
     let (head, incoming) = request.into_parts();
-    let has_body = !incoming.is_end_stream();
-    let checked = gate::admit(&head, here, &desk.token)
-        .and_then(|()| operation::find(&head.method, head.uri.path()))
-        .and_then(|found| if has_body { gate::is_json(&head.headers).map(|()| found) } else { Ok(found) });
-    let body = read(incoming, if checked.is_ok() { BODY_LIMIT } else { 0 }, desk.shared.patience).await?;
-    let outcome = checked.and_then(|(operation, name)| {
+    let meant = Meant::by(&head, here, !incoming.is_end_stream(), &desk);
+    let body = read(incoming, if meant.is_ok() { BODY_LIMIT } else { 0 }, desk.shared.patience).await?;
+    let outcome = meant.and_then(|meant| {
         let body = body.ok_or_else(|| {
             let error = format!("the body has more than {BODY_LIMIT} bytes");
             Problem::new(413, error, "put a larger scenario in a file and start the gateway with it")
         })?;
-        operation.act(&desk.shared, name, head.uri.query().unwrap_or(""), body)
+        Ok(match meant {
+            Meant::Page(file) => page(file),
+            Meant::Enter(console) => welcome(console, &enter(console, &body)?),
+            Meant::Operation(operation, name) => {
+                match operation.act(&desk.shared, name, head.uri.query().unwrap_or(""), body)? {
+                    Outcome::Json(text) => response(StatusCode::OK, "application/json", Reply::whole(text)),
+                    Outcome::Journal { after } => {
+                        let lines = Lines { tail: Tail::of(desk.shared.journal.clone()), after, opened: desk.opened };
+                        response(StatusCode::OK, "application/x-ndjson", Reply::Following(lines))
+                    }
+                }
+            }
+        })
     });
-    Ok(match outcome {
-        Ok(Outcome::Json(text)) => response(StatusCode::OK, "application/json", Reply::whole(text)),
-        Ok(Outcome::Journal { after }) => {
-            let lines = Lines { tail: Tail::of(desk.shared.journal.clone()), after, opened: desk.opened };
-            response(StatusCode::OK, "application/x-ndjson", Reply::Following(lines))
+    Ok(outcome.unwrap_or_else(|problem| refusal(&problem)))
+}
+
+/// What a request means.
+enum Meant<'a> {
+    /// A file of the console.
+    Page(&'static File),
+    /// A browser wants to be let into the console.
+    Enter(&'a Console),
+    /// Something is asked of the admin API.
+    Operation(&'static Operation, String),
+}
+
+impl<'a> Meant<'a> {
+    /// What it is, if whoever asks may ask for it.
+    fn by(head: &Parts, here: SocketAddr, has_body: bool, desk: &'a Desk) -> Result<Self, Problem> {
+        gate::address(head, here)?;
+        let console = desk.shared.console.as_deref();
+        if let Some(path) = head.uri.path().strip_prefix(console::BASE)
+            && let Some(console) = console
+        {
+            return Self::of_console(head, path, console);
         }
-        Err(problem) => refusal(&problem),
+        gate::power(head, &desk.token, console)?;
+        let (operation, name) = operation::find(&head.method, head.uri.path())?;
+        if has_body {
+            gate::is_json(&head.headers)?;
+        }
+        Ok(Self::Operation(operation, name))
+    }
+
+    fn of_console(head: &Parts, path: &str, console: &'a Console) -> Result<Self, Problem> {
+        let file = console::find(path);
+        let allow = match (file, path) {
+            (Some(_), _) => Method::GET,
+            (None, "/session") => Method::POST,
+            _ => {
+                let error = format!("there is no path {} here", head.uri.path());
+                return Err(Problem::new(404, error, format!("the console is at {}/", console.url())));
+            }
+        };
+        if head.method != allow {
+            let error = format!("{} does not answer {}", head.uri.path(), head.method);
+            let problem = Problem::new(405, error, format!("use {allow}"));
+            return Err(Problem { allow: Some(allow.to_string()), ..problem });
+        }
+        if let Some(file) = file {
+            return Ok(Self::Page(file));
+        }
+        gate::own_page(head)?;
+        gate::is_json(&head.headers)?;
+        Ok(Self::Enter(console))
+    }
+}
+
+/// What a browser brings along to be let in.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ticket {
+    link: String,
+}
+
+fn enter(console: &Console, body: &[u8]) -> Result<Visit, Problem> {
+    let wrong = |error| Problem::new(400, format!("cannot read the body: {error}"), "open the link as it was printed");
+    let Ticket { link } = serde_json::from_slice(body).map_err(wrong)?;
+    console.enter(&link)?.ok_or_else(|| {
+        let remedy = "a link opens once; `mock-gateway watch` makes another one by the key o";
+        Problem::new(401, "this link was used before, or another one took its place", remedy)
     })
+}
+
+fn welcome(console: &Console, visit: &Visit) -> Response<Reply> {
+    let proof = serde_json::json!({ "proof": visit.proof.reveal() }).to_string();
+    let mut response = response(StatusCode::OK, "application/json", Reply::whole(proof.into_bytes()));
+    let name = console.cookie();
+    let cookie = format!("{name}={}; Path={BASE}; HttpOnly; SameSite=Strict", visit.cookie.reveal());
+    let cookie = HeaderValue::try_from(cookie).expect("hexadecimal digits are a header");
+    response.headers_mut().insert(SET_COOKIE, cookie);
+    response
+}
+
+fn page(file: &'static File) -> Response<Reply> {
+    let mut response =
+        response(StatusCode::OK, file.media, Reply::Whole(Some(Bytes::from_static(file.text.as_bytes()))));
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(console::POLICY));
+    response
 }
 
 fn refusal(problem: &Problem) -> Response<Reply> {
@@ -121,6 +213,11 @@ fn response(status: StatusCode, media: &'static str, body: Reply) -> Response<Re
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    for name in ["cross-origin-opener-policy", "cross-origin-resource-policy"] {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static("same-origin"));
+    }
     response
 }
 

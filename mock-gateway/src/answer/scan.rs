@@ -4,6 +4,7 @@ use super::Verdict;
 use super::object::{Object, list};
 use crate::api::Scan;
 use crate::classify::Class;
+use crate::correlate::Overlap;
 use crate::json::Json;
 use crate::redact;
 use crate::scenario::Reply;
@@ -35,13 +36,13 @@ pub(super) fn body(scan: &Scan, verdict: &Verdict) -> String {
     object.put("risk_score", reply.risk_score.unwrap_or(score));
     object.put_text("risk_band", reply.risk_band.as_deref().unwrap_or(band));
     object.put("reason_codes", list(reply.reason_codes.iter().map(String::as_str)));
-    object.put_text("trace_id", reply.trace_id.as_deref().unwrap_or(&verdict.trace_id));
+    object.put_text("trace_id", verdict.trace_id());
     if let Some(tool_name) = &scan.tool_name {
         object.put_text("tool_name", tool_name);
     }
     object.put_text("operation", operation(&scan.method));
     object.put("classifications", list(scan.classes.iter().map(|class| class.name())));
-    object.put("signals", signals(scan));
+    object.put("signals", signals(scan, verdict.overlap.as_ref()));
     if let Some(body) = sanitized(scan, reply) {
         object.put("sanitized_body", body);
     }
@@ -64,19 +65,24 @@ pub(super) fn body(scan: &Scan, verdict: &Verdict) -> String {
     object.end()
 }
 
-fn signals(scan: &Scan) -> String {
-    let signals: Vec<_> = scan
-        .classes
-        .iter()
-        .map(|class| {
-            let (score, details) = match class {
-                Class::Secrets => (0.95, "a credential by its form"),
-                Class::Pii => (0.6, "personal data by its form"),
-            };
-            format!(r#"{{"engine":"classifier","score":{score},"details":"{details}"}}"#)
-        })
-        .collect();
-    format!("[{}]", signals.join(","))
+fn signals(scan: &Scan, overlap: Option<&Overlap>) -> String {
+    let classified = scan.classes.iter().map(|class| {
+        let (score, details) = match class {
+            Class::Secrets => (0.95, "a credential by its form"),
+            Class::Pii => (0.6, "personal data by its form"),
+        };
+        signal("classifier", score, details)
+    });
+    let overlaps = overlap.map(|overlap| signal("correlate", overlap.score(), &overlap.to_string()));
+    format!("[{}]", classified.chain(overlaps).collect::<Vec<_>>().join(","))
+}
+
+fn signal(engine: &str, score: f64, details: &str) -> String {
+    let mut object = Object::new(&[]);
+    object.put_text("engine", engine);
+    object.put("score", score);
+    object.put_text("details", details);
+    object.end()
 }
 
 fn sanitized(scan: &Scan, reply: &Reply) -> Option<String> {

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::{ApiError, KeyWish, Scan, ScanResponse, Scope};
 use crate::classify;
+use crate::correlate::Content;
 use crate::json::Json;
 
 pub(super) fn scan(text: &Bytes) -> Result<Scan, ApiError> {
@@ -48,7 +49,8 @@ pub(super) fn response(text: &Bytes) -> Result<ScanResponse, ApiError> {
     }
     let raw = text.slice(range);
     let classes = classify::in_document(utf8(&raw));
-    Ok(ScanResponse { trace_id, response_body, classes, raw })
+    let content = Content::of(&response_body, utf8(&raw));
+    Ok(ScanResponse { trace_id, response_body, classes, content, raw })
 }
 
 /// What is asked of a short-lived key.

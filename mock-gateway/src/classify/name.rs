@@ -92,7 +92,9 @@ fn password_of_url(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     let authority = &bytes[start..];
     let authority = &authority[..run(authority, |byte| !byte.is_ascii_whitespace() && !b"/?#\"'<>`".contains(&byte))];
     let user_info = &authority[..authority.iter().rposition(|byte| *byte == b'@')?];
-    let colon = user_info.iter().position(|byte| *byte == b':')?;
+    // A user that was taken out before has left a marker, with a colon of its own.
+    let ends_user = |at: &usize| user_info[*at] == b':' && !user_info[..*at].ends_with(b"[REDACTED");
+    let colon = (0..user_info.len()).find(ends_user)?;
     let password = std::str::from_utf8(&user_info[colon + 1..]).ok()?;
     (!password.is_empty() && !is_placeholder(password)).then_some(start + colon + 1..start + user_info.len())
 }

@@ -212,6 +212,12 @@ fn findings_do_not_overlap_and_keep_their_order() {
 }
 
 #[test]
+fn the_user_of_a_url_may_be_an_address() {
+    let both = [(Class::Pii, "jo@example.org"), (Class::Secrets, "s3cret")];
+    assert_eq!(found("see db://jo@example.org:s3cret@host"), both);
+}
+
+#[test]
 fn urls_are_read_with_their_percent_signs() {
     let found = |text: &'static str| -> Vec<_> { url(text).into_iter().map(|finding| &text[finding.range]).collect() };
     assert_eq!(found("https://a.example/?to=jo%40example.org&n=1"), ["jo%40example.org"]);

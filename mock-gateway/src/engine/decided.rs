@@ -126,7 +126,7 @@ impl Decided {
     #[must_use]
     pub fn trace(&self) -> Option<&str> {
         match &self.say {
-            Say::Verdict(_, verdict) => Some(verdict.reply.trace_id.as_deref().unwrap_or(&verdict.trace_id)),
+            Say::Verdict(_, verdict) => Some(verdict.trace_id()),
             Say::Recorded(response) => Some(&response.trace_id),
             _ => None,
         }

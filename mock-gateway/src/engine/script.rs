@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::api::{Call, Request};
+use crate::correlate::Overlap;
 use crate::scenario::{
     Candidate, Destinations, Difference, Fault, Field, Needles, OneOrMany, Repeat, Reply, Rule, Verb, When,
 };
@@ -65,8 +66,13 @@ impl Rules {
     }
 
     /// The first rule that the request meets, from 0. What is no scan passes over verdicts.
-    pub(super) fn meet(&mut self, request: &Request, destinations: &Destinations) -> Option<usize> {
-        let candidate = Candidate::new(request, destinations, &self.needles);
+    pub(super) fn meet(
+        &mut self,
+        request: &Request,
+        destinations: &Destinations,
+        overlap: Option<&Overlap>,
+    ) -> Option<usize> {
+        let candidate = Candidate::new(request, destinations, overlap, &self.needles);
         let is_scan = matches!(request.call, Call::Scan(_));
         self.scripts.iter_mut().position(|script| {
             let answers = is_scan || !is_verdict(script.next());
@@ -92,8 +98,13 @@ impl Rules {
     }
 
     /// The rule that is nearest to a request that met none; the first of those that are equally near.
-    pub(super) fn nearest(&self, request: &Request, destinations: &Destinations) -> Option<Miss> {
-        let candidate = Candidate::new(request, destinations, &self.needles);
+    pub(super) fn nearest(
+        &self,
+        request: &Request,
+        destinations: &Destinations,
+        overlap: Option<&Overlap>,
+    ) -> Option<Miss> {
+        let candidate = Candidate::new(request, destinations, overlap, &self.needles);
         let nearest = |(_, script): &(usize, &Script)| script.when.distance(&candidate);
         let (rule, script) = self.scripts.iter().enumerate().min_by_key(nearest)?;
         let turn = || Difference {

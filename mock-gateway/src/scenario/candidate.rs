@@ -9,8 +9,9 @@ use std::fmt;
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 
 use super::subset::Members;
-use super::when::{FirstSeen, When};
+use super::when::{FirstSeen, Overlaps, When};
 use crate::api::{Call, Request, Scan};
+use crate::correlate::Overlap;
 use crate::json::{Json, Quoted};
 use crate::redact;
 
@@ -37,6 +38,8 @@ pub enum Field {
     Classified,
     /// `first_seen`
     FirstSeen,
+    /// `overlaps`
+    Overlaps,
     /// `body`
     Body,
     /// `contains`
@@ -46,7 +49,7 @@ pub enum Field {
 }
 
 /// Every field, in the order of comparison.
-pub(crate) const FIELDS: [Field; 12] = [
+pub(crate) const FIELDS: [Field; 13] = [
     Field::Path,
     Field::ToolName,
     Field::Method,
@@ -57,6 +60,7 @@ pub(crate) const FIELDS: [Field; 12] = [
     Field::Headers,
     Field::Classified,
     Field::FirstSeen,
+    Field::Overlaps,
     Field::Body,
     Field::Contains,
 ];
@@ -76,6 +80,7 @@ impl Field {
             Self::Headers => "headers",
             Self::Classified => "classified",
             Self::FirstSeen => "first_seen",
+            Self::Overlaps => "overlaps",
             Self::Body => "body",
             Self::Contains => "contains",
             Self::Turn => "nth",
@@ -174,14 +179,21 @@ fn each_text<'a>(body: &'a Json, see: &mut impl FnMut(&'a str)) {
 pub(crate) struct Candidate<'a> {
     request: &'a Request,
     destinations: &'a Destinations,
+    overlap: Option<&'a Overlap>,
     needles: &'a Needles,
     found: OnceCell<Vec<bool>>,
     members: Members<'a>,
 }
 
 impl<'a> Candidate<'a> {
-    pub(crate) fn new(request: &'a Request, destinations: &'a Destinations, needles: &'a Needles) -> Self {
-        Self { request, destinations, needles, found: OnceCell::new(), members: Members::default() }
+    /// `overlap` is what the request has most in common with an earlier response, however little.
+    pub(crate) fn new(
+        request: &'a Request,
+        destinations: &'a Destinations,
+        overlap: Option<&'a Overlap>,
+        needles: &'a Needles,
+    ) -> Self {
+        Self { request, destinations, overlap, needles, found: OnceCell::new(), members: Members::default() }
     }
 
     fn scan(&self) -> Option<&'a Scan> {
@@ -211,6 +223,7 @@ impl When {
             Field::Headers => !self.headers.is_empty(),
             Field::Classified => self.classified.is_some(),
             Field::FirstSeen => self.first_seen.is_some(),
+            Field::Overlaps => self.overlaps.is_some(),
             Field::Body => self.body.is_some(),
             Field::Contains => self.contains.is_some(),
         }
@@ -222,7 +235,7 @@ impl When {
     }
 
     fn field_agrees(&self, field: Field, candidate: &Candidate<'_>) -> bool {
-        let Candidate { request, destinations, members, .. } = candidate;
+        let Candidate { request, destinations, overlap, members, .. } = candidate;
         let scan = candidate.scan();
         let of_scan = |agrees: &dyn Fn(&Scan) -> bool| scan.is_some_and(agrees);
         let is_one = |wanted: &[String], got: &str| wanted.iter().any(|one| one == got);
@@ -254,6 +267,9 @@ impl When {
             Field::FirstSeen => self.first_seen.is_none_or(|FirstSeen::Host| {
                 of_scan(&|scan| !destinations.visited(scan.host(), self.method.as_deref()))
             }),
+            Field::Overlaps => {
+                self.overlaps.is_none_or(|Overlaps::EarlierResponse| overlap.is_some_and(Overlap::is_enough))
+            }
             Field::Body => {
                 self.body.as_ref().is_none_or(|wanted| request.body().is_some_and(|body| wanted.agrees(body, members)))
             }
@@ -315,6 +331,10 @@ impl When {
                 ),
             ),
             Field::FirstSeen => ("a new host".to_owned(), text(scan.map(Scan::host))),
+            Field::Overlaps => (
+                "text of an earlier response to another host".to_owned(),
+                candidate.overlap.map_or_else(|| "none".to_owned(), |overlap| format!("too little: {overlap}")),
+            ),
             Field::Body => {
                 let (Some(wanted), Some(body)) = (&self.body, candidate.request.body()) else {
                     return (self.body.as_ref().map_or_else(String::new, ToString::to_string), "no body".to_owned());

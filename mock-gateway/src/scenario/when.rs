@@ -55,6 +55,10 @@ pub struct When {
     /// `host`: no scan by a method of this rule has been let through to that host yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) first_seen: Option<FirstSeen>,
+    /// `earlier_response`: the call writes to another host what was read in a response that was handed
+    /// in at `/v1/scan/response`, or a part of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) overlaps: Option<Overlaps>,
     /// Only these, counted from 1, of the requests that reach this rule and agree with the rest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) nth: Option<OneOrMany<NonZeroU64>>,
@@ -69,6 +73,14 @@ pub struct When {
 pub enum FirstSeen {
     /// The host of the URL.
     Host,
+}
+
+/// What a write is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Overlaps {
+    /// Every response that is remembered, of the same key and agent, from another host.
+    EarlierResponse,
 }
 
 impl When {
@@ -120,6 +132,7 @@ impl fmt::Display for When {
             self.classified.map(|class| format!("{} found", class.name())),
             self.contains.as_ref().map(|text| format!("body contains {text:?}")),
             self.first_seen.map(|FirstSeen::Host| "to a new host".to_owned()),
+            self.overlaps.map(|Overlaps::EarlierResponse| "text of an earlier response to another host".to_owned()),
             self.path.as_ref().map(|path| format!("on {path}")),
             self.counts().then(|| format!("{} of these", self.turn_words())),
         ]

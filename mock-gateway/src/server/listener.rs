@@ -21,6 +21,10 @@ use crate::wire::{Line, Socket, Wire};
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 1024;
 
+/// How many connections are served at once; more wait to be accepted. Every one costs memory, and a
+/// client need not be a friend.
+const CONNECTIONS: usize = 1200;
+
 /// How long to wait when the system has no descriptor left for a new connection.
 const BREATH: Duration = Duration::from_millis(20);
 
@@ -165,7 +169,7 @@ async fn accept(
                 // Whoever gave the order may have stopped waiting for it.
                 _ = done.send(result);
             }
-            accepted = next(&port) => match accepted {
+            accepted = next(&port), if connections.len() < CONNECTIONS => match accepted {
                 Ok(stream) => _ = connections.spawn(greet(stream, tls.clone(), Arc::clone(&shared))),
                 Err(_) => tokio::time::sleep(BREATH).await,
             },

@@ -18,14 +18,9 @@ struct Desk {
 impl Desk {
     /// Reads both where a person would.
     fn of(running: &mut Running) -> Self {
-        let greeting = running.greeting("/admin/v1/approvals");
-        let value = |name: &str| {
-            let line = greeting.lines().find_map(|line| line.trim().strip_prefix("export ")?.strip_prefix(name));
-            line.and_then(|line| line.strip_prefix('=')).unwrap_or_else(|| panic!("{name} in {greeting}")).to_owned()
-        };
-        let url = value("MOCK_GATEWAY_ADMIN_URL");
+        let [(_, url), (_, token)] = running.admin();
         let address = url.strip_prefix("http://").and_then(|url| url.strip_suffix("/admin/v1")).expect(&url);
-        Self { address: address.to_owned(), token: value("MOCK_GATEWAY_ADMIN_TOKEN") }
+        Self { address: address.to_owned(), token }
     }
 
     fn ask(&self, method: &str, path: &str, body: &str) -> (u16, Json) {

@@ -62,6 +62,18 @@ impl Running {
         text
     }
 
+    /// What leads to the admin API, as it was printed: the variables of its address and its token.
+    pub(crate) fn admin(&mut self) -> [(&'static str, String); 2] {
+        let greeting = self.greeting("/admin/v1/approvals");
+        assert!(greeting.contains("Console, in a browser:") && greeting.contains("/console/#open="), "{greeting}");
+        ["MOCK_GATEWAY_ADMIN_URL", "MOCK_GATEWAY_ADMIN_TOKEN"].map(|name| {
+            let line = greeting
+                .lines()
+                .find_map(|line| line.trim().strip_prefix("export ")?.strip_prefix(name)?.strip_prefix('='));
+            (name, line.unwrap_or_else(|| panic!("{name} in {greeting}")).to_owned())
+        })
+    }
+
     pub(crate) fn scan(&self, path: &str, key: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("the gateway listens");
         let length = body.len();
