@@ -49,7 +49,9 @@ impl Answer {
     }
 
     fn structured(text: &str) -> Self {
-        let mut out = Vec::with_capacity(2 * text.len() + 96);
+        // To the byte for a text without control characters: a long one that grew would be copied whole.
+        let escapes = text.bytes().filter(|byte| matches!(byte, b'"' | b'\\' | ..b' ')).count();
+        let mut out = Vec::with_capacity(2 * text.len() + escapes + 96);
         put_text(&mut out, text);
         out.extend_from_slice(b",\"structuredContent\":");
         let start = out.len();

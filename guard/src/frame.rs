@@ -183,7 +183,7 @@ pub fn read(line: &Bytes) -> Result<Message, Refusal> {
 #[must_use]
 pub fn overlong(told: Rescued) -> Refusal {
     let text = format!("the message is longer than {MAX_LINE} bytes; send less");
-    Refusal { silent: told.is_notification(), ..Refusal::new(told.id, Code::InvalidRequest, text) }
+    Refusal { silent: told.is_awaited_by_none(), ..Refusal::new(told.id, Code::InvalidRequest, text) }
 }
 
 fn malformed(line: &[u8], defect: Defect) -> Refusal {
@@ -193,7 +193,7 @@ fn malformed(line: &[u8], defect: Defect) -> Refusal {
         Flaw::DuplicateKey | Flaw::TooDeep | Flaw::ReservedKey => Code::InvalidRequest,
     };
     let text = format!("the message was not read: {defect}");
-    Refusal { silent: rescued.is_notification(), ..Refusal::new(rescued.id, code, text) }
+    Refusal { silent: rescued.is_awaited_by_none(), ..Refusal::new(rescued.id, code, text) }
 }
 
 fn message(line: &Bytes, root: Value<'_>) -> Result<Message, Refusal> {
@@ -206,7 +206,9 @@ fn message(line: &Bytes, root: Value<'_>) -> Result<Message, Refusal> {
     }
     let (id_value, method) = (root.get("id"), root.get("method"));
     let id = id_value.and_then(Id::read);
-    let silent = id_value.is_none() && method.is_some();
+    let answers = root.get("result").is_some() || root.get("error").is_some();
+    // Nobody waits for what is said to a notification or to an answer.
+    let silent = if method.is_some() { id_value.is_none() } else { answers };
     let invalid = |text: &str| Refusal { silent, ..Refusal::new(id.clone(), Code::InvalidRequest, text) };
     if let Some(key) = call::ambiguous(root.members().map(|(key, _)| key), &MEMBERS) {
         return Err(invalid(&format!("a key that some readers take for `{key}`; spell it so, and once")));
@@ -214,7 +216,6 @@ fn message(line: &Bytes, root: Value<'_>) -> Result<Message, Refusal> {
     if root.get("jsonrpc").and_then(Value::as_str).as_deref() != Some("2.0") {
         return Err(invalid("`jsonrpc` must be \"2.0\""));
     }
-    let answers = root.get("result").is_some() || root.get("error").is_some();
     let Some(method) = method else {
         if !answers {
             return Err(invalid("a message needs a `method`"));
@@ -330,7 +331,6 @@ mod tests {
             (r#"{"jsonrpc":"2.0","id":1.0,"method":"ping"}"#, None, InvalidRequest, "`id` must be"),
             (r#"{"jsonrpc":"2.0","id":1}"#, Some("1"), InvalidRequest, "needs a `method`"),
             (r#"{"jsonrpc":"2.0","id":1,"method":7}"#, Some("1"), InvalidRequest, "`method` must be"),
-            (r#"{"jsonrpc":"2.0","id":7.0,"result":{}}"#, None, InvalidRequest, "`id` must be"),
             (r#"{"jsonrpc":"2.0","id":1,"method":"x","result":{}}"#, Some("1"), InvalidRequest, "not both"),
             (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call"}"#, Some("1"), InvalidParams, "`params` must be"),
             (
@@ -417,6 +417,21 @@ mod tests {
         assert_eq!(read(&line(r#"{"jsonrpc":"2.0","id":1,"result":{ }}"#)), Ok(Message::Response(response)));
         let failure = read(&line(r#"{"jsonrpc":"2.0","id":null,"error":{}}"#));
         assert_eq!(failure, Ok(Message::Response(Response { id: None, result: None })));
+    }
+
+    #[test]
+    fn an_answer_is_never_answered_however_odd() {
+        for odd in [
+            r#"{"jsonrpc":"2.0","id":1,"error":{},"PARAMS":{}}"#,
+            r#"{"jsonrpc":"2.0","id":7.0,"result":{}}"#,
+            r#"{"id":1,"result":{}}"#,
+            r#"{"jsonrpc":"2.0","error":{"$serde_json::private::Number":false}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"result":{"a":1,"a":2}}"#,
+        ] {
+            let (.., silent) = refusal(odd);
+            assert!(silent, "{odd}");
+        }
+        assert!(!refusal(r#"{"jsonrpc":"2.0","id":1,"result":{},"method":"ping"}"#).3, "a request, then");
     }
 
     #[test]

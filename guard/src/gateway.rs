@@ -23,7 +23,7 @@ use crate::room::{Held, Room};
 use crate::scan::{Scan, ScanResponse, WireBody, segment};
 use crate::verdict::{Receipt, Verdict, VerdictError};
 use budget::Budget;
-use link::{Heard, Link, MOST_CONNECTIONS};
+use link::{Link, MOST_CONNECTIONS};
 
 pub use failure::{Question, ScanError};
 
@@ -154,7 +154,6 @@ impl Gateway {
 
     /// Reads an answer to its end, as far as there is room to hold it until the client has read it.
     async fn whole(&self, response: Response<Incoming>, budget: &mut Budget) -> Result<Held<Bytes>, ScanError> {
-        let heard = response.extensions().get::<Heard>().cloned();
         let mut body = response.into_body();
         // An answer that does not tell its length begins small, and may then become the longest.
         let length = body.size_hint().exact().map_or(Ok(LEAST_ANSWER), usize::try_from);
@@ -171,7 +170,6 @@ impl Gateway {
             }
             answer.extend_from_slice(&some);
         }
-        heard.iter().for_each(Heard::forget);
         share.shrink(answer.len());
         Ok(share.hold(answer.freeze()))
     }

@@ -213,7 +213,8 @@ impl Object {
     #[must_use]
     pub fn string(&self, key: &str) -> Option<Cow<'_, str>> {
         let (_, span) = self.members.iter().find(|(name, _)| **name == *key)?;
-        string(&self.as_str()[span.clone()])
+        // Of its own bytes alone: those of a long body beside it need no second look.
+        string(std::str::from_utf8(&self.text[span.clone()]).expect("a document that was read is UTF-8"))
     }
 
     /// The keys, in the order written.

@@ -33,7 +33,7 @@ use ledger::{Ledger, Stage};
 use report::Reports;
 
 pub use child::{BECOME, become_server, not_started};
-pub use life::serve;
+pub use life::{serve, serve_between};
 
 /// What the requests that are open may hold, in bytes.
 const OPEN: usize = 64 * 1024 * 1024;

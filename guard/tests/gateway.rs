@@ -387,6 +387,25 @@ async fn a_connection_that_breaks_after_a_byte_is_not_tried_again() {
     }
 }
 
+/// The answer before was an error, whose text nobody read: it is no byte of this one.
+#[tokio::test]
+async fn a_connection_that_breaks_after_another_answer_is_tried_again() {
+    let (url, connections) = on_the_wire(|nth, mut stream| {
+        for _ in 0..if nth == 0 { 2 } else { 0 } {
+            hear(&mut stream);
+            say(&mut stream, "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 4\r\n\r\ndown");
+        }
+        hear(&mut stream);
+        if nth > 0 {
+            say(&mut stream, &whole_answer());
+        }
+    });
+    let gateway = gateway(&url);
+    assert_eq!(gateway.scan(&call(), Instant::now()).await, Err(ScanError::Server(503)));
+    assert!(gateway.scan(&call(), Instant::now()).await.is_ok());
+    assert_eq!(connections.load(Ordering::SeqCst), 2);
+}
+
 #[tokio::test]
 async fn one_connection_serves_many_scans_and_its_loss_between_them_is_no_failure() {
     let (url, connections) = on_the_wire(|nth, mut stream| {

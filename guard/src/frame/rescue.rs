@@ -35,10 +35,10 @@ pub enum Role {
 }
 
 impl Rescued {
-    /// A notification gets no answer, however malformed.
+    /// A notification or an answer gets no answer, however malformed.
     #[must_use]
-    pub fn is_notification(&self) -> bool {
-        self.whole && self.role == Some(Role::Notification)
+    pub fn is_awaited_by_none(&self) -> bool {
+        self.whole && matches!(self.role, Some(Role::Notification | Role::Response))
     }
 }
 
@@ -109,7 +109,7 @@ impl Rescue {
         let role = match (self.method, self.answers, self.ids) {
             (true, false, 0) => Some(Role::Notification),
             (true, false, 1) => Some(Role::Request),
-            (false, true, 1) => Some(Role::Response),
+            (false, true, 0 | 1) => Some(Role::Response),
             _ => None,
         };
         Rescued { id: self.id.filter(|_| self.ids == 1), whole: self.place == Place::Behind, role }
@@ -222,16 +222,19 @@ mod tests {
     }
 
     #[test]
-    fn only_a_whole_object_with_a_method_and_no_id_is_a_notification() {
-        for (line, notification) in [
+    fn only_a_whole_notification_or_answer_is_awaited_by_none() {
+        for (line, silent) in [
             (r#"{"method":"notifications/x","params":{"a":1,"a":2}}"#, true),
             (r#"{"method":"notifications/x","params":NaN} "#, true),
+            (r#"{"id":7,"result":{"a":1,"a":2}}"#, true),
+            (r#"{"id":7,"result":{"a":"cut o"#, false),
+            (r#"{"id":7,"result":NaN,"method":"x"}"#, false),
             (r#"{"method":"x","id":null,"params":NaN}"#, false),
             (r#"{"method":"x","params":"cut o"#, false),
             (r#"{"params":NaN}"#, false),
             ("NaN", false),
         ] {
-            assert_eq!(rescue(line.as_bytes()).is_notification(), notification, "{line}");
+            assert_eq!(rescue(line.as_bytes()).is_awaited_by_none(), silent, "{line}");
         }
     }
 
@@ -246,7 +249,7 @@ mod tests {
             (r#"{"id":7,"method":"x","result":NaN}"#, None),
             (r#"{"id":7,"METHOD":"x","error":NaN}"#, None),
             (r#"{"method":"x","Re\u017fult":NaN}"#, None),
-            (r#"{"result":NaN}"#, None),
+            (r#"{"result":NaN}"#, Some(Role::Response)),
         ] {
             assert_eq!(rescue(line.as_bytes()).role, role, "{line}");
         }

@@ -84,18 +84,18 @@ fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e 
     std::iter::successors(Some(error), |error| (*error).source()).find_map(<dyn Error>::downcast_ref)
 }
 
-/// Whether a connection gave a byte since its last whole answer.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Heard(Arc<AtomicBool>);
+/// Whether a connection gave a byte since it was last written to. What is written begins a request,
+/// and what came before it belongs to another, read to its end or not.
+#[derive(Clone, Default)]
+struct Heard(Arc<AtomicBool>);
 
 impl Heard {
     fn something(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// The answer is whole: what comes next belongs to the next request.
-    pub(super) fn forget(&self) {
-        self.0.store(false, Ordering::Relaxed);
+    fn note(&self, something: bool) {
+        self.0.store(something, Ordering::Relaxed);
     }
 }
 
@@ -182,7 +182,7 @@ impl<S: Read + Unpin> AsyncRead for Listened<S> {
         let before = buf.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
         if buf.filled().len() > before {
-            self.heard.0.store(true, Ordering::Relaxed);
+            self.heard.note(true);
         }
         polled
     }
@@ -190,6 +190,7 @@ impl<S: Read + Unpin> AsyncRead for Listened<S> {
 
 impl<S: Write + Unpin> AsyncWrite for Listened<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.heard.note(false);
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 
@@ -198,6 +199,7 @@ impl<S: Write + Unpin> AsyncWrite for Listened<S> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.heard.note(false);
         Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
     }
 

@@ -7,7 +7,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::key::ApiKey;
 
@@ -92,6 +92,7 @@ impl Child {
         #[cfg(unix)]
         {
             use rustix::process::Signal;
+            use tokio::time::sleep;
             if self.signal(Signal::TERM) {
                 let gone = async {
                     let _ = self.wait().await;

@@ -186,6 +186,36 @@ where
     }
 }
 
+/// Serves a client in front of a server that is no process, until the client has left and all that was
+/// open is answered: the whole relay, for who wants to be on both ends of it.
+#[doc(hidden)]
+pub async fn serve_between<R, W, S, T>(config: &Config, server: &Server, client: (R, W), upstream: (S, T))
+where
+    R: AsyncRead + Send + Unpin + 'static,
+    W: AsyncWrite + Send + Unpin + 'static,
+    S: AsyncRead + Send + Unpin + 'static,
+    T: AsyncWrite + Send + Unpin + 'static,
+{
+    let (to_client, client_queue) = mpsc::channel(QUEUE);
+    let (to_server, server_queue) = mpsc::channel(QUEUE);
+    let proxy = Arc::new(Proxy::new(config, server, to_client, to_server));
+    let (ended, _left) = oneshot::channel();
+    let mut to_server = Writer::start(upstream.1, server_queue);
+    let mut to_client = Writer::start(client.1, client_queue);
+    let mut up = Task::new(tokio::spawn(Arc::clone(&proxy).up(Lines::new(client.0), ended)));
+    let lines = Lines::up_to(relay::LONGEST_ANSWER, upstream.0);
+    let mut down = Task::new(tokio::spawn(Arc::clone(&proxy).down(lines)));
+    up.end().await;
+    let _ = timeout(GRACE, proxy.quiet()).await;
+    proxy.closing.store(true, Ordering::Relaxed);
+    to_server.close();
+    to_server.task.end().await;
+    down.end().await;
+    proxy.give_up().await;
+    to_client.close();
+    to_client.task.end().await;
+}
+
 fn reason(written: Option<io::Result<()>>) -> io::Error {
     match written {
         Some(Err(error)) => error,

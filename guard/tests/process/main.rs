@@ -5,6 +5,7 @@
 mod batches;
 mod command;
 mod eras;
+mod man;
 mod session;
 mod streams;
 
