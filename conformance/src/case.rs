@@ -1,10 +1,10 @@
 //! A case: a play with its reason, the requirement it tests, and the sins that prove it can fail.
 //! Its path is its id. Never how it is played or judged.
 
+mod load;
 mod standing;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use mock_gateway::Tls;
 use schemars::JsonSchema;
@@ -18,11 +18,12 @@ use crate::subject::policy::Policy;
 use crate::version::{Scope, Version};
 use crate::yaml::{self, BadInput};
 
+pub use load::load;
 pub use standing::Standing;
 
 /// The newest edition: a new case carries the next number, and a CI that pins an older one keeps
 /// being judged by what it was promised.
-pub const EDITION: u32 = 3;
+pub const EDITION: u32 = 4;
 
 /// The area whose cases are about the protocol itself.
 pub(crate) const PROTOCOL: &str = "mcp";
@@ -141,6 +142,10 @@ struct CaseText {
     /// `direct`: the play goes twice, without the guard and with it, and both must show the same.
     #[serde(default)]
     compare: Option<Compare>,
+    /// Texts that must not stand on the guard's stderr at the end of the play: what a call carries is nobody's
+    /// but the gateway's. `{key}` is the key, which must not come out anywhere but in its header.
+    #[serde(default)]
+    secrets: Vec<String>,
     /// The play.
     #[serde(default)]
     steps: Vec<Step>,
@@ -195,6 +200,8 @@ pub struct Case {
     pub policy: Option<Policy>,
     /// With what its play is compared.
     pub compare: Option<Compare>,
+    /// What must not come out of the guard in its play.
+    pub secrets: Vec<String>,
     /// What is played, or judged on every recording.
     pub kind: Kind,
     /// The sins that fail it.
@@ -269,6 +276,19 @@ impl Case {
         self.environment.values().flatten().any(|value| value.contains("{budget}"))
     }
 
+    /// Whether it says anything of a guard only where that has a key.
+    #[must_use]
+    pub fn is_about_key(&self) -> bool {
+        matches!(self.kind, Kind::Standing(Standing::KeySecret)) || self.secrets.iter().any(|secret| secret == "{key}")
+    }
+
+    /// Whether its play looks at processes, which not every platform shows.
+    #[must_use]
+    pub fn looks_at_processes(&self) -> bool {
+        let measures = |step: &Step| matches!(step.verb, Verb::Measure(_));
+        self.upstream.contains(&Trait::Prying) || self.steps().iter().any(measures)
+    }
+
     /// Whether its gateway points to another host, which must therefore be there to be asked.
     #[must_use]
     pub fn points_elsewhere(&self) -> bool {
@@ -286,41 +306,6 @@ impl Case {
     pub fn area(&self) -> &str {
         self.id.split('/').next().unwrap_or_default()
     }
-}
-
-/// Loads the embedded cases, or those of a folder in their place, sorted by id.
-///
-/// # Errors
-/// The first file that is malformed, names an unknown requirement or a future edition, or has
-/// neither steps nor a standing check, or both.
-pub fn load(folder: Option<&Path>, requirements: &Requirements) -> Result<Vec<Case>, BadInput> {
-    let mut cases = match folder {
-        None => guard_fixtures::cases()
-            .into_iter()
-            .map(|(path, text)| parse(&format!("fixtures/cases/{path}"), path, text, requirements))
-            .collect::<Result<Vec<_>, _>>()?,
-        Some(folder) => {
-            let mut cases = Vec::new();
-            load_folder(folder, folder, requirements, &mut cases)?;
-            cases
-        }
-    };
-    cases.sort_by(|a, b| a.id.cmp(&b.id));
-    Ok(cases)
-}
-
-fn load_folder(root: &Path, folder: &Path, requirements: &Requirements, cases: &mut Vec<Case>) -> Result<(), BadInput> {
-    let unreadable = |source| BadInput::Unreadable { path: folder.to_owned(), source };
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.is_dir() {
-            load_folder(root, &path, requirements, cases)?;
-        } else if path.extension().is_some_and(|end| end == "yaml") {
-            let inner = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-            cases.push(parse(&path.display().to_string(), &inner, &yaml::read(&path)?, requirements)?);
-        }
-    }
-    Ok(())
 }
 
 /// Reads one case; `file` names it in errors, `path` is its place below the cases folder.
@@ -371,6 +356,7 @@ pub fn parse(file: &str, path: &str, text: &str, requirements: &Requirements) ->
         capabilities: case.capabilities,
         policy: case.policy,
         compare: case.compare,
+        secrets: case.secrets,
         kind,
         caught_by: case.caught_by,
         text: text.to_owned(),

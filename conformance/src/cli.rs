@@ -1,6 +1,14 @@
 //! The command line: words to options, errors to exit codes. What a run does is in `suite`.
 
+mod bench;
+mod compare;
+mod completions;
+mod fuzz;
 mod list;
+mod man;
+mod outputs;
+mod promises;
+mod recorded;
 mod run;
 
 use std::io::{self, Write};
@@ -9,8 +17,10 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::bench::scan::Wrong;
 use crate::case::{self, Case, EDITION, Profile};
 use crate::known::Pattern;
+use crate::launch::LaunchError;
 use crate::outcome::Exit;
 use crate::report::{self, harmless};
 use crate::requirement::Requirements;
@@ -18,7 +28,13 @@ use crate::selection::Selection;
 use crate::subject;
 use crate::suite::RunError;
 use crate::yaml::BadInput;
+use bench::Bench;
+use compare::Compare;
+use completions::Completions;
+use fuzz::Fuzz;
 use list::List;
+use man::Man;
+use recorded::{Judge, Merge, Render, Replay};
 use run::Run;
 
 /// Judges an MCP guard by what crosses the wire.
@@ -43,7 +59,10 @@ const EXIT_CODES: &str = "Exit codes:
 enum Action {
     /// Runs the suite on a guard
     #[command(after_help = run::EXAMPLES)]
-    Run(Run),
+    Run(Box<Run>),
+    /// Hunts with generated input, and keeps what it finds as cases
+    #[command(after_help = fuzz::EXAMPLES)]
+    Fuzz(Fuzz),
     /// Lists the cases, with the requirement that each one tests
     List(List),
     /// Explains a case (its requirement, its play, the sins it catches) or a finding
@@ -53,11 +72,31 @@ enum Action {
         #[command(flatten)]
         cases: CasesFolder,
     },
+    /// Shows a recording: who sent what, and when
+    Replay(Replay),
+    /// Judges recordings again, without the guard
+    Judge(Judge),
+    /// Puts the reports of the parts of one run together
+    #[command(after_help = recorded::EXAMPLES)]
+    Merge(Merge),
+    /// Shows reports side by side: of several guards, or of one guard over time
+    Compare(Compare),
+    /// Measures what a guard costs, beside the same work without it
+    #[command(after_help = bench::EXAMPLES)]
+    Bench(Bench),
+    /// Renders the JSON report of a run in other forms
+    Report(Render),
     /// Prints the JSON Schema of a file format
     Schema {
         /// Which format
         format: Format,
     },
+    /// Prints what lets a shell complete these words
+    #[command(hide = true)]
+    Completions(Completions),
+    /// Writes the man pages, one for each command
+    #[command(hide = true)]
+    Man(Man),
 }
 
 #[derive(Debug, Args)]
@@ -114,16 +153,24 @@ pub fn main() -> Exit {
     };
     let done = match cli.action {
         Action::Run(run) => run.go(),
+        Action::Fuzz(fuzz) => fuzz.go(),
         Action::List(list) => list.go(),
         Action::Explain { name, cases } => list::explain(&name, &cases),
+        Action::Replay(replay) => replay.go(),
+        Action::Judge(judge) => judge.go(),
+        Action::Merge(merge) => merge.go(),
+        Action::Compare(compare) => compare.go(),
+        Action::Bench(bench) => bench.go(),
+        Action::Report(render) => render.go(),
         Action::Schema { format } => schema(format),
+        Action::Completions(completions) => completions.go(),
+        Action::Man(man) => man.go(),
     };
     match done {
         Ok(exit) => exit,
         Err(error) => {
             let mut stderr = anstream::stderr();
-            let text = format!("guard-conformance: {error:#}");
-            for line in text.lines() {
+            for line in format!("guard-conformance: {}", told(&error)).lines() {
                 let _closed = writeln!(stderr, "{}", harmless(line));
             }
             exit_of(&error)
@@ -131,10 +178,20 @@ pub fn main() -> Exit {
     }
 }
 
+/// An error with its causes; one that its effect has quoted already is not told again.
+fn told(error: &anyhow::Error) -> String {
+    let causes = error.chain().map(ToString::to_string);
+    causes
+        .reduce(|told, cause| if told.contains(&cause) { told } else { format!("{told}: {cause}") })
+        .unwrap_or_default()
+}
+
 fn exit_of(error: &anyhow::Error) -> Exit {
     if let Some(error) = error.downcast_ref::<RunError>() {
         error.exit()
-    } else if error.downcast_ref::<io::Error>().is_some() {
+    } else if error.downcast_ref::<Wrong>().is_some() {
+        Exit::GuardFailed
+    } else if error.downcast_ref::<io::Error>().is_some() || error.downcast_ref::<LaunchError>().is_some() {
         Exit::CouldNotRun
     } else {
         Exit::BadInput

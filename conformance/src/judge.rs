@@ -5,12 +5,17 @@ mod answer;
 mod asked;
 mod canary;
 mod denial;
+mod growth;
+mod meta;
 mod modern;
+mod offer;
 mod partial;
 mod process;
+mod reader;
 mod relay;
 mod scene;
 mod standing;
+mod unasked;
 mod upstream;
 
 use mock_gateway::json::Json;
@@ -49,6 +54,7 @@ impl<'a> Judge<'a> {
             stage.judge(&self.scene, step, &name, &mut findings);
             asked::elsewhere(&self.scene, &name, &mut findings);
         }
+        canary::secrets_kept(self.scene.recording, &case.secrets, &mut findings);
         if case.compare == Some(Compare::Direct) {
             relay::judge(self.scene.recording, &mut findings);
         }
@@ -66,7 +72,7 @@ impl<'a> Judge<'a> {
             Standing::MessageForm => standing::message_form(scene, &mut findings),
             Standing::OneVerdict => standing::one_verdict(scene, &mut findings),
             Standing::KeySecret => canary::key_secret(scene.recording, &mut findings),
-            Standing::NoOrphan if !scene.recording.header.sees_orphans => return None,
+            Standing::NoOrphan if !scene.recording.header.sees_processes => return None,
             Standing::NoOrphan => process::no_orphan(scene.recording, &mut findings),
             Standing::NothingUnscanned => upstream::nothing_unscanned(case, scene, &mut findings),
             Standing::CleanExit => process::clean_exit(case, scene, &mut findings),
@@ -74,6 +80,17 @@ impl<'a> Judge<'a> {
             Standing::ServerInfo => modern::server_info(scene, &mut findings),
             Standing::CacheHints => modern::cache_hints(scene, &mut findings),
             Standing::ErrorCodes => modern::error_codes(scene, &mut findings),
+            Standing::PrivateCodes => modern::private_codes(scene, &mut findings),
+            Standing::MetaKeys => meta::keys(scene, &mut findings),
+            Standing::ToolNames => offer::names(scene, &mut findings),
+            Standing::ToolSchemas => offer::schemas(scene, &mut findings),
+            Standing::StructureFits => offer::structure(scene, &mut findings),
+            Standing::StructureAsText => offer::text(scene, &mut findings),
+            Standing::Progress => unasked::progress(scene, &mut findings),
+            Standing::Notifications => unasked::notifications(scene, &mut findings),
+            Standing::Early => unasked::early(scene, &mut findings),
+            Standing::Questions => unasked::questions(scene, &mut findings),
+            Standing::SecondReader => reader::second(scene, &mut findings),
             Standing::NoServerRequests => modern::no_server_requests(scene, &mut findings),
         }
         Some(findings.list)
@@ -108,6 +125,13 @@ impl Stage<'_> {
                     self.judge(scene, step, &format!("{name}.{}", index + 1), findings);
                 }
             }
+            Verb::InTurn(series) => {
+                for number in 1..=series.times {
+                    // Every one was checked when the case was read.
+                    let Ok(step) = series.step(number) else { continue };
+                    self.judge(scene, &step, &format!("{name}.{number}"), findings);
+                }
+            }
             Verb::Exit(exit) => process::exit(scene, self.case, exit, name, findings),
             _ => {}
         }
@@ -118,6 +142,9 @@ impl Stage<'_> {
         let reachable = self.listener != Listener::Refuse && !self.listener.is_impostor();
         asked::judge(scene, self.case, step, name, answered && reachable, findings);
         upstream::judge(scene, step, name, findings);
+        if let Some(due) = &step.process_saw {
+            growth::judge(scene, due, name, findings);
+        }
     }
 }
 
@@ -184,6 +211,16 @@ fn process_saw(what: impl Into<String>) -> Seen {
 
 fn shown(value: Option<&Json>) -> String {
     value.map_or_else(|| "nothing".to_owned(), ToString::to_string)
+}
+
+/// All strings in a value, names of members left out.
+fn texts(value: &Json) -> Vec<&str> {
+    match value {
+        Json::String(text) => vec![text],
+        Json::Array(items) => items.iter().flat_map(texts).collect(),
+        Json::Object(members) => members.iter().flat_map(|(_, value)| texts(value)).collect(),
+        _ => vec![],
+    }
 }
 
 /// Whether a step is the one in which the session opens.

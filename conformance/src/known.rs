@@ -3,14 +3,14 @@
 
 use globset::{GlobBuilder, GlobMatcher};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::finding::{Code, Finding};
 use crate::play::OPENING;
 use crate::version::{Scope, Version};
 
 /// One known failure, as the manifest writes it.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Known {
     /// The case, or a glob over case ids.
@@ -18,21 +18,32 @@ pub struct Known {
     /// The finding that is known; another finding on the same case still fails.
     pub finding: Code,
     /// Why it is accepted.
+    #[serde(deserialize_with = "reason")]
+    #[schemars(length(min = 1))]
     pub reason: String,
     /// The MCP versions in which it is known; all by default. In another one it still fails.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub versions: Vec<Scope>,
     /// The last day on which it is accepted, as `2027-03-31`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Day>,
     /// Whether it shows in some runs only; then its absence is no error, and it must expire.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sometimes: bool,
 }
 
+/// A reason that is one: an exception for which nobody can say why is a failure.
+fn reason<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.trim().is_empty() {
+        return Err(serde::de::Error::custom("a known failure needs a reason: say why it is accepted"));
+    }
+    Ok(text)
+}
+
 /// A glob over case ids; `*` stays within an area, `**` does not.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
 pub struct Pattern {
     text: String,
@@ -59,6 +70,20 @@ impl Pattern {
     }
 }
 
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Pattern {}
+
+impl From<Pattern> for String {
+    fn from(pattern: Pattern) -> Self {
+        pattern.text
+    }
+}
+
 impl TryFrom<String> for Pattern {
     type Error = String;
 
@@ -78,16 +103,23 @@ impl std::str::FromStr for Pattern {
 }
 
 /// A calendar day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
 pub struct Day(pub jiff::civil::Date);
+
+impl From<Day> for String {
+    fn from(day: Day) -> Self {
+        day.0.to_string()
+    }
+}
 
 impl TryFrom<String> for Day {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        text.parse().map(Self).map_err(|_| format!("`{text}` is no day; write it as 2027-03-31"))
+        let day = text.parse::<jiff::civil::Date>().ok().filter(|day| day.to_string() == text);
+        day.map(Self).ok_or_else(|| format!("`{text}` is no day; write it as 2027-03-31"))
     }
 }
 
@@ -203,6 +235,16 @@ mod tests {
         let entry = |case: &str| Known { finding: Code::ErrorUnexpected, ..known(case, None) };
         assert!(entry("proxy/noise").covers("proxy/noise", &refused, SEEN_IN, today));
         assert!(!entry("proxy/*").covers("proxy/noise", &refused, SEEN_IN, today));
+    }
+
+    #[test]
+    fn a_day_is_a_day_of_the_calendar_and_nothing_else() {
+        for text in
+            ["", "soon", "2027-02-29", "2027-13-01", "31.03.2027", "2027-3-1", "2027-03-31T10:00", " 2027-03-31"]
+        {
+            assert!(Day::try_from(text.to_owned()).is_err(), "{text}");
+        }
+        assert!(day("2028-02-29") < day("2028-03-01"));
     }
 
     #[test]

@@ -6,27 +6,37 @@
 //! this program goes away. So is the upstream that a guard starts in the proxy role. A program that
 //! plays cases must therefore call [`take_over`] first.
 
+mod folder;
 #[cfg(unix)]
 mod keeper;
+mod usage;
+#[cfg(unix)]
+mod watch;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 
-use crate::recording::Status;
+use crate::bench::peer::Peer;
+use crate::recording::{Status, Stream};
 use crate::upstream::{self, UPSTREAM};
+pub use usage::Usage;
+#[cfg(unix)]
+pub(crate) use watch::descendants;
+
+pub use folder::{Workplace, folder, remove, workplace};
 
 /// The hidden first argument that makes this program a keeper.
 pub const KEEPER: &str = "__keep";
 
 /// Variables of the caller that every guard may see: what a program needs to be found and to speak
 /// the user's language, and nothing that could carry a secret.
-const PASSED: &[&str] = &["PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "PATHEXT"];
+pub(crate) const PASSED: &[&str] = &["PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "PATHEXT"];
 
-/// Becomes a keeper, or the upstream of a guard, when this program was started as one; otherwise
+/// Becomes a keeper, the upstream of a guard or a peer of a bench, when this program was started as one; otherwise
 /// returns at once. Must be the first thing that `main` does.
 pub fn take_over() {
     let role = std::env::args_os().nth(1).unwrap_or_default();
@@ -37,10 +47,26 @@ pub fn take_over() {
     if role == UPSTREAM {
         std::process::exit(upstream::run(std::env::args_os().skip(2)));
     }
+    if let Some(peer) = Peer::of(&role) {
+        std::process::exit(peer.run());
+    }
+    #[cfg(unix)]
+    allow_files();
 }
 
-/// Whether processes that outlive a guard can be seen on this platform.
-pub const SEES_ORPHANS: bool = cfg!(target_os = "linux");
+/// Takes all the file descriptors that the system grants: every connection that a guard holds to its
+/// gateway is one here, and those of one play must not be missing in another.
+#[cfg(unix)]
+fn allow_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    // Not all systems let it be raised so far; what there is must do then.
+    let _as_before = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+}
+
+/// Whether processes can be looked at on this platform: what they use, what they hide, and whether they outlive a
+/// guard.
+pub const SEES_PROCESSES: bool = cfg!(target_os = "linux");
 
 /// A guard could not be started.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -106,6 +132,8 @@ pub struct End {
     pub status: Status,
     /// What outlived it, by process id and name; killed since.
     pub orphans: Vec<(u32, String)>,
+    /// What it had too much of, and how much, when it was killed for that.
+    pub flood: Option<(Stream, u64)>,
 }
 
 /// Starts a guard.
@@ -187,6 +215,12 @@ impl Process {
         }
     }
 
+    /// What the guard and the processes that it started use at this moment; `None` where nobody can tell.
+    #[must_use]
+    pub fn usage(&self) -> Option<Usage> {
+        usage::of(self.pid)
+    }
+
     /// Sends a signal to the guard, not to its children.
     #[cfg(unix)]
     pub fn signal(&self, signal: rustix::process::Signal) {
@@ -215,7 +249,7 @@ impl Process {
         {
             let _ended = self.child.start_kill();
             let status = self.child.wait().await.ok().and_then(|status| status.code()).unwrap_or(-1);
-            Ok(End { status: Status::Code(status), orphans: Vec::new() })
+            Ok(End { status: Status::Code(status), orphans: Vec::new(), flood: None })
         }
     }
 }
@@ -230,26 +264,4 @@ pub fn passed(names: &[String]) -> BTreeMap<String, String> {
 #[must_use]
 pub fn real_home() -> Option<String> {
     std::env::var(if cfg!(windows) { "USERPROFILE" } else { "HOME" }).ok()
-}
-
-/// A short, private place for sockets and folders of one run.
-///
-/// # Errors
-/// When the system's folder for temporary files cannot be used.
-pub fn workplace() -> Result<tempfile::TempDir, LaunchError> {
-    tempfile::Builder::new()
-        .prefix("gc")
-        .tempdir()
-        .map_err(|error| LaunchError::Harness(format!("make a temporary folder: {error}")))
-}
-
-/// Makes the folder of one play.
-///
-/// # Errors
-/// When it cannot be made.
-pub fn folder(workplace: &Path, name: &str) -> Result<PathBuf, LaunchError> {
-    let folder = workplace.join(name);
-    std::fs::create_dir_all(&folder)
-        .map_err(|error| LaunchError::Harness(format!("make {}: {error}", folder.display())))?;
-    Ok(folder)
 }

@@ -53,6 +53,28 @@ impl Outcome {
         }
     }
 
+    /// Which of two outcomes of the same case stands for both: the one of greater severity. What was
+    /// observed weighs more than what was not, and a failure more than anything.
+    #[must_use]
+    pub const fn severity(self) -> u8 {
+        match self {
+            Self::NotApplicable => 0,
+            Self::NotObservable => 1,
+            Self::Pass => 2,
+            Self::KnownFailure => 3,
+            Self::Warning => 4,
+            Self::CouldNotRun => 5,
+            Self::Fail => 6,
+        }
+    }
+
+    /// How many there are of each, in the order of summaries; those that do not occur are left out.
+    #[must_use]
+    pub fn count(outcomes: &[Self]) -> Vec<(Self, usize)> {
+        let count = |outcome: Self| outcomes.iter().filter(|other| **other == outcome).count();
+        Self::ALL.iter().map(|outcome| (*outcome, count(*outcome))).filter(|(_, count)| *count > 0).collect()
+    }
+
     /// The outcome of a case that was played and judged.
     #[must_use]
     pub fn judged(case: &str, findings: &[Finding], known: &[Known], strict: bool, today: Day) -> Self {

@@ -1,25 +1,29 @@
 //! Plays one case on one guard and returns the recording: the only place, with the parties, that
 //! touches processes, sockets and time. Never a judgement.
 
+mod files;
 mod life;
-mod stage;
+mod message;
+mod series;
+pub(crate) mod stage;
 
-use std::time::Duration;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use mock_gateway::json::Json;
 use tokio::time::Instant;
 
-use crate::case::{Case, Compare, Opening, Role};
-use crate::exact::Exact;
+use crate::case::{Case, Compare, Opening, Profile, Role};
 use crate::launch::{self, Launch, LaunchError, Process};
 use crate::log::Log;
-use crate::party::client::{Client, Message, Sent};
+use crate::party::client::{Client, Sent};
 use crate::party::dialect::Dialect;
 use crate::party::gateway::Gateway;
 use crate::party::upstream::Upstream;
 use crate::recording::{Entry, Event, Header, Recording};
 use crate::step::{Await, Step, Verb};
-use crate::subject::Subject;
+use crate::subject::policy::Policy;
+use crate::subject::{Deadlines, Subject};
 use crate::verdict::Verdict;
 use crate::version::Version;
 
@@ -32,9 +36,15 @@ pub const OPENING: &str = "opening";
 /// judged, never milliseconds.
 const PATIENCE: u32 = 10;
 
+/// The least of it: what a call does once it may run is not bound by a budget, and takes its time too.
+const LEAST_PATIENCE: Duration = Duration::from_secs(5);
+
 /// How long the answer to a call is waited for that a person must approve first: guards ask every few
 /// seconds what has become of an approval (observed: 2.5 s).
 const HELD: Duration = Duration::from_secs(10);
+
+/// How long an answer is waited for that the guard owes after the real 30 s.
+const SLOW: Duration = Duration::from_secs(36);
 
 /// How many further pages of a list are asked for.
 const PAGES: usize = 20;
@@ -81,7 +91,7 @@ pub async fn play(
             transforms: subject.transforms.clone(),
             has_gateway: subject.asks_gateway(),
             budget_ms: u64::try_from(stage.budget.as_millis()).unwrap_or(u64::MAX),
-            sees_orphans: launch::SEES_ORPHANS,
+            sees_processes: launch::SEES_PROCESSES,
         },
         direct,
         entries,
@@ -125,7 +135,7 @@ async fn act(
         gateway: gateway.url(),
         authority: &authority.to_string_lossy(),
         budget: stage.budget,
-        policy: &stage::policy(case, subject, stage, name, &server)?,
+        policy: &stage::policy(case.policy.unwrap_or(Policy::Allow), subject, stage, name, &server)?,
         upstream: &server,
     };
     let plan = Launch {
@@ -138,9 +148,14 @@ async fn act(
         socket: stage.workplace.path().join(format!("{name}.s")),
     };
     let dialect = Dialect { version, capabilities: case.capabilities.clone() };
+    // File systems are not as exact as clocks.
+    let began = SystemTime::now() - Duration::from_secs(1);
     let (client, process) = life::start(&plan, dialect, &log, 0).await?;
     let mut play = Play {
         subject,
+        began,
+        searched: [Some(plan.folder.clone()), stage::own_home(subject, stage)].into_iter().flatten().collect(),
+        canary: stage.canary.clone(),
         plan,
         log: log.clone(),
         gateway,
@@ -148,7 +163,8 @@ async fn act(
         client,
         process: Some(process),
         patience: match (case.sets_budget(), case.holds()) {
-            (true, _) => stage.budget * PATIENCE,
+            (true, _) => (stage.budget * PATIENCE).max(LEAST_PATIENCE),
+            _ if case.profile == Profile::Slow => SLOW,
             (_, true) => subject.deadlines.answer.max(HELD),
             _ => subject.deadlines.answer,
         },
@@ -169,6 +185,12 @@ async fn act(
 struct Play<'a> {
     subject: &'a Subject,
     plan: Launch,
+    /// From when on a file can be the guard's.
+    began: SystemTime,
+    /// The folders that are the guard's to write to.
+    searched: Vec<PathBuf>,
+    /// The key that is looked for there.
+    canary: String,
     log: Log,
     gateway: Gateway,
     /// The server behind a proxy.
@@ -213,6 +235,10 @@ impl Play<'_> {
                     sent
                 }
                 Verb::Batch(inner) => self.batch(inner, &name).await,
+                Verb::InTurn(series) => {
+                    self.in_turn(series, &name).await;
+                    Vec::new()
+                }
                 _ => self.carry_out(step, &name).await.map(|sent| (step, sent)).into_iter().collect(),
             };
             // All of them are under way at once: only while answers come is there more to wait for.
@@ -271,7 +297,7 @@ impl Play<'_> {
         let limit = self.patience;
         let sent = match &step.verb {
             Verb::Raw(raw) => {
-                let bytes = raw.bytes(&self.client.dialect().meta(), &self.subject.tools.scan).unwrap_or_default();
+                let bytes = raw.bytes(&self.client.dialect().meta(), &self.subject.tools.scan);
                 self.client.send_raw(name, bytes.into(), raw.id.as_ref().map(Json::from), limit).await
             }
             Verb::Open => {
@@ -290,6 +316,10 @@ impl Play<'_> {
                 self.client.close_stdin();
                 None
             }
+            Verb::Stdout(_) => {
+                self.client.close_stdout().await;
+                None
+            }
             Verb::Signal(signal) => {
                 self.signal(*signal);
                 None
@@ -299,9 +329,16 @@ impl Play<'_> {
                 self.log.push(Event::Analyst { decided });
                 None
             }
+            Verb::Measure(_) => {
+                self.measure(name);
+                None
+            }
             Verb::Exit(_) => {
-                // A process that was never spoken to may still be starting.
-                self.await_exit(name, self.subject.deadlines.start + self.subject.deadlines.exit).await;
+                // A process that has never spoken may still be starting, and a proxy ends its server first.
+                let Deadlines { start, exit, .. } = self.subject.deadlines;
+                let is_ready = self.client.heard() > 0 && self.upstream.is_none();
+                let limit = if is_ready { exit } else { start + exit };
+                self.await_exit(name, limit).await;
                 None
             }
             verb => {
@@ -317,54 +354,18 @@ impl Play<'_> {
 
     /// Sends messages as one array; what it returns must be waited for.
     async fn batch<'s>(&mut self, steps: &'s [Step], name: &str) -> Vec<(&'s Step, Sent)> {
+        let after = self.client.heard();
         let mut texts = Vec::new();
         let mut sent = Vec::new();
         for (index, step) in steps.iter().enumerate() {
             let Some(message) = self.message(&step.verb) else { continue };
             texts.push(message.text);
             let step_name = format!("{name}.{}", index + 1);
-            sent.extend(message.id.map(|id| (step, Sent { step: step_name, id, unreadable_after: None })));
+            sent.extend(message.id.map(|id| (step, Sent { step: step_name, id, after, may_be_unreadable: false })));
         }
         let line = format!("[{}]\n", texts.join(","));
         self.client.write(name, line.into(), None, self.patience).await;
         sent
-    }
-
-    /// The message of a verb that is one.
-    fn message(&mut self, verb: &Verb) -> Option<Message> {
-        match verb {
-            Verb::Scan(arguments) => Some(self.call(&self.subject.tools.scan, Some(arguments.text()))),
-            Verb::ScanResponse(arguments) => {
-                Some(self.call(&self.subject.tools.scan_response, Some(&self.filled(arguments))))
-            }
-            Verb::Call(call) => Some(self.call(&call.tool, call.arguments.as_ref().map(Exact::text))),
-            Verb::Request(request) => {
-                let params = request.params.as_ref().map(|params| self.filled(&Exact::from(params)));
-                Some(self.client.request(request.id.as_ref().map(Json::from), &request.method, params.as_deref()))
-            }
-            Verb::Notify(notify) => {
-                let params = notify.params.as_ref().map(|params| self.filled(&Exact::from(params)));
-                Some(Client::notification(&notify.method, params.as_deref()))
-            }
-            _ => None,
-        }
-    }
-
-    fn call(&mut self, tool: &str, arguments: Option<&str>) -> Message {
-        let tool = Json::String(tool.to_owned());
-        let arguments = arguments.map(|arguments| format!(",\"arguments\":{arguments}")).unwrap_or_default();
-        self.client.request(None, "tools/call", Some(&format!("{{\"name\":{tool}{arguments}}}")))
-    }
-
-    /// Puts in what a case can only name: the latest trace id and request id, the version, the scan tool.
-    /// Without a trace id the call goes out as written, and what comes of it is judged.
-    fn filled(&self, text: &Exact) -> String {
-        let trace_id = self.trace_id.as_ref().map_or_else(|| "\"{trace_id}\"".to_owned(), ToString::to_string);
-        text.text()
-            .replace("\"{trace_id}\"", &trace_id)
-            .replace("\"{last_id}\"", &self.last_id.to_string())
-            .replace("{version}", self.client.dialect().version.name())
-            .replace("{scan}", &self.subject.tools.scan)
     }
 
     /// Waits until a party has been reached in this step; whether it was is judged.

@@ -52,8 +52,8 @@ pub struct Header {
     pub has_gateway: bool,
     /// The scan budget that `{budget}` stood for, in milliseconds.
     pub budget_ms: u64,
-    /// Whether processes that outlive the guard can be seen on this platform.
-    pub sees_orphans: bool,
+    /// Whether processes can be looked at on this platform: those that outlive the guard, and what a running one uses.
+    pub sees_processes: bool,
 }
 
 /// One event, with the time since the play began.
@@ -88,9 +88,12 @@ pub enum Event {
     StdoutEnded { rest: Text },
     /// The client closed the guard's stdin.
     StdinClosed,
+    /// The client closed its end of the guard's stdout.
+    StdoutClosed,
     /// The guard wrote to stderr.
     Stderr { chunk: Text },
-    /// More came on a stream than is kept; of the gateway's requests, `kept` counts the events that are lost,
+    /// More came on a stream than is kept, or there was more of something than a guard may have, and it was
+    /// killed; `kept` is then how much there was, in bytes or by number. Of the gateway's requests, `kept` counts the events that are lost,
     /// and of what an upstream read, it is the length of a single line that was too long.
     Flooded { stream: Stream, kept: u64 },
     /// The client stopped waiting for an answer.
@@ -105,6 +108,8 @@ pub enum Event {
     GatewayHungUp { number: u64 },
     /// An upstream was started. `process` counts those of the play; its variables are the guard's doing.
     UpstreamStarted { process: u64, pid: u32, arguments: Vec<String>, environment: BTreeMap<String, String> },
+    /// An upstream could read the variables of the process that started it, with which that one began.
+    UpstreamRead { process: u64, pid: u32, environment: Text },
     /// An upstream read a line, and has not acted on it yet; without its line feed.
     UpstreamGot { process: u64, line: Text },
     /// An upstream is about to write a line; without its line feed.
@@ -127,6 +132,10 @@ pub enum Event {
     Killed,
     /// The guard's process ended.
     Exited { status: Status },
+    /// What the guard and the processes that it started use at this moment.
+    Measured { step: String, memory_kb: u64, descriptors: u64, threads: u64 },
+    /// The key stands in a file that the guard has left, in this form.
+    KeyInFile { path: String, form: String },
     /// A process that outlived the guard, since killed.
     Orphan { pid: u32, name: String },
 }
@@ -143,6 +152,12 @@ pub enum Stream {
     Gateway,
     /// What upstreams report.
     Upstream,
+    /// The processes that it started.
+    Processes,
+    /// The files in its folder, in bytes.
+    Folder,
+    /// The files in its folder, by number.
+    Files,
 }
 
 /// What a request's bearer token was worth.
@@ -277,12 +292,18 @@ impl Recording {
     /// When the file cannot be read, or a line of it is not of this format.
     pub fn load(path: &Path) -> Result<Self, RecordingError> {
         let name = path.display().to_string();
-        let io = |source| RecordingError::Io { path: name.clone(), source };
-        let malformed = |line| {
-            let path = name.clone();
-            move |source| RecordingError::Malformed { path, line, source }
-        };
-        let mut lines = io::BufReader::new(std::fs::File::open(path).map_err(io)?).lines();
+        let file = std::fs::File::open(path).map_err(|source| RecordingError::Io { path: name.clone(), source })?;
+        Self::read(&name, io::BufReader::new(file))
+    }
+
+    /// Reads what [`Recording::save`] wrote; `name` stands for it in errors.
+    ///
+    /// # Errors
+    /// When it cannot be read, or a line of it is not of this format.
+    pub fn read(name: &str, text: impl BufRead) -> Result<Self, RecordingError> {
+        let io = |source| RecordingError::Io { path: name.to_owned(), source };
+        let malformed = |line| move |source| RecordingError::Malformed { path: name.to_owned(), line, source };
+        let mut lines = text.lines();
         let first = lines.next().unwrap_or(Ok(String::new())).map_err(io)?;
         let header = serde_json::from_str(&first).map_err(malformed(1))?;
         let mut entries: Vec<Entry> = Vec::new();
@@ -317,13 +338,14 @@ impl Recording {
     /// How long the answer to the request of a step took; `None` when none came.
     #[must_use]
     pub fn took(&self, step: &str) -> Option<Duration> {
-        let (sent, id) = self.entries.iter().find_map(|entry| match &entry.event {
+        let mut entries = self.entries.iter();
+        let (sent, id) = entries.find_map(|entry| match &entry.event {
             Event::ClientSent { step: at, id: Some(id), .. } if at == step => {
                 Some((entry.at_us, Json::parse(id.as_bytes()).ok()?))
             }
             _ => None,
         })?;
-        let received = self.entries.iter().find_map(|entry| match &entry.event {
+        let received = entries.find_map(|entry| match &entry.event {
             Event::ClientReceived { line }
                 if Json::parse(&line.0).is_ok_and(|message| message.get("id") == Some(&id)) =>
             {
@@ -377,8 +399,17 @@ impl Header {
             transforms: Vec::new(),
             has_gateway: true,
             budget_ms: 300,
-            sees_orphans: true,
+            sees_processes: true,
         }
+    }
+}
+
+#[cfg(test)]
+impl Recording {
+    /// One in which this happened, all of it at once.
+    pub(crate) fn sample(events: impl IntoIterator<Item = Event>) -> Self {
+        let entries = events.into_iter().map(|event| Entry { at_us: 0, direct: false, event }).collect();
+        Self { header: Header::sample(), direct: Vec::new(), entries }
     }
 }
 

@@ -3,6 +3,8 @@
 
 mod arguments;
 mod expect;
+mod raw;
+mod series;
 mod verb;
 
 use mock_gateway::Tls;
@@ -10,10 +12,13 @@ use mock_gateway::scenario::{OneOrMany, Period, Reply};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
-pub use expect::{ArgumentsAs, AsSent, Decision, Expect, Field, Form, GatewaySaw, ToolRole, UpstreamSaw};
-pub use verb::{Analyst, Await, Call, Exit, ExitStatus, Notify, Raw, Request, Signal, Stdin, Verb};
+pub use expect::{
+    ArgumentsAs, AsSent, Decision, Expect, Field, Form, GatewaySaw, Growth, ProcessSaw, ToolRole, UpstreamSaw,
+};
+pub use raw::Raw;
+pub use series::Series;
+pub use verb::{Analyst, Await, Call, Exit, ExitStatus, Measure, Notify, Request, Signal, Stdin, Stdout, Verb};
 
-use crate::exact::Exact;
 use arguments::{Scan, ScanResponse};
 use verb::{Open, Restart};
 
@@ -34,6 +39,8 @@ pub struct Step {
     pub gateway_saw: Option<GatewaySaw>,
     /// What the server behind a proxy must see during this step.
     pub upstream_saw: Option<UpstreamSaw>,
+    /// What the guard's process must show.
+    pub process_saw: Option<ProcessSaw>,
 }
 
 /// A step as written.
@@ -69,6 +76,8 @@ struct StepText {
     r#await: Option<Await>,
     /// `close`: no more input.
     stdin: Option<Stdin>,
+    /// `close`: nobody reads what the guard writes any more.
+    stdout: Option<Stdout>,
     /// Sends a signal to the guard's process.
     signal: Option<Signal>,
     /// The analyst decides the oldest pending approval.
@@ -79,6 +88,10 @@ struct StepText {
     concurrently: Option<Vec<Step>>,
     /// With `scan` or `call`: so many of them concurrently; `{n}` in the arguments becomes 1, 2, 3…
     times: Option<u32>,
+    /// With `times`: at most so many of them under way at once; all of them by default.
+    at_once: Option<usize>,
+    /// `guard`: looks how much memory, and how many files and threads, the guard and what it started have.
+    measure: Option<Measure>,
     /// Awaits the end of the guard's process.
     exit: Option<Exit>,
     /// What the client must see.
@@ -87,6 +100,8 @@ struct StepText {
     gateway_saw: Option<GatewaySaw>,
     /// What the server behind a proxy must see during this step.
     upstream_saw: Option<UpstreamSaw>,
+    /// With `measure`: what must have come of the guard's process since it was last measured.
+    process_saw: Option<ProcessSaw>,
 }
 
 impl TryFrom<StepText> for Step {
@@ -101,6 +116,12 @@ impl TryFrom<StepText> for Step {
             Some(0) => return Err("`times: 0` sends nothing; leave the step out".into()),
             Some(times) => Some(times),
         };
+        if text.at_once == Some(0) || (text.at_once.is_some() && times.is_none()) {
+            return Err("`at_once` says of how many `times` may be under way, one at the least".into());
+        }
+        if text.process_saw.is_some() && text.measure.is_none() {
+            return Err("`process_saw` goes with `measure`".into());
+        }
         let verbs = [
             text.scan.map(|scan| scan.arguments().map(Verb::Scan)).transpose()?,
             text.scan_response.map(|scan| scan.arguments().map(Verb::ScanResponse)).transpose()?,
@@ -113,10 +134,12 @@ impl TryFrom<StepText> for Step {
             text.restart.map(|Restart::Guard| Verb::Restart),
             text.r#await.map(Verb::Await),
             text.stdin.map(Verb::Stdin),
+            text.stdout.map(Verb::Stdout),
             text.signal.map(Verb::Signal),
             text.analyst.map(Verb::Analyst),
             text.advance.map(Verb::Advance),
             text.concurrently.map(|steps| Verb::Concurrently(steps.into_iter().flat_map(Self::flattened).collect())),
+            text.measure.map(Verb::Measure),
             text.exit.map(Verb::Exit),
         ];
         let mut verbs = verbs.into_iter().flatten();
@@ -127,7 +150,7 @@ impl TryFrom<StepText> for Step {
             (None, _) => {
                 return Err(
                     "a step needs a verb: scan, scan_response, call, request, notify, raw, batch, open, restart, \
-                            await, stdin, signal, analyst, advance, concurrently or exit"
+                            await, stdin, stdout, signal, analyst, advance, concurrently, measure or exit"
                         .into(),
                 );
             }
@@ -151,10 +174,12 @@ impl TryFrom<StepText> for Step {
             expect: text.expect,
             gateway_saw: text.gateway_saw,
             upstream_saw: text.upstream_saw,
+            process_saw: text.process_saw,
         };
-        match times {
-            None => Ok(step),
-            Some(times) => step.repeated(times),
+        match (times, text.at_once) {
+            (None, _) => Ok(step),
+            (Some(times), None) => step.repeated(times),
+            (Some(times), Some(at_once)) => step.in_turn(times, at_once),
         }
     }
 }
@@ -162,23 +187,17 @@ impl TryFrom<StepText> for Step {
 impl Step {
     /// This scan or call so many times at once, each with its number in the place of `{n}`.
     fn repeated(self, times: u32) -> Result<Self, String> {
-        let numbered = |arguments: &Exact, number: u32| {
-            Exact::parse(&arguments.text().replace("{n}", &number.to_string()))
-                .map_err(|error| format!("with {number} for {{n}}: {error}"))
-        };
-        let copy = |number: u32| {
-            let verb = match &self.verb {
-                Verb::Scan(arguments) => Verb::Scan(numbered(arguments, number)?),
-                Verb::Call(Call { tool, arguments }) => {
-                    let arguments = arguments.as_ref().map(|arguments| numbered(arguments, number)).transpose()?;
-                    Verb::Call(Call { tool: tool.clone(), arguments })
-                }
-                _ => return Err("`times` goes with `scan` or `call`".to_owned()),
-            };
-            Ok(Self { gateway: None, listener: None, verb, ..self.clone() })
-        };
-        let verb = Verb::Concurrently((1..=times).map(copy).collect::<Result<_, _>>()?);
-        Ok(Self { verb, expect: None, gateway_saw: None, upstream_saw: None, ..self })
+        let verb = Verb::Concurrently((1..=times).map(|number| self.numbered(number)).collect::<Result<_, _>>()?);
+        Ok(Self { verb, expect: None, gateway_saw: None, upstream_saw: None, process_saw: None, ..self })
+    }
+
+    /// This scan or call so many times, never more than `at_once` of them under way.
+    fn in_turn(self, times: u32, at_once: usize) -> Result<Self, String> {
+        // One that can be numbered can be numbered with any other number too.
+        self.numbered(times)?;
+        let (gateway, listener) = (self.gateway.clone(), self.listener);
+        let verb = Verb::InTurn(Series { step: Box::new(self), times, at_once });
+        Ok(Self { gateway, listener, verb, expect: None, gateway_saw: None, upstream_saw: None, process_saw: None })
     }
 
     /// Steps that were multiplied go on beside the others of the step that holds them.
@@ -265,6 +284,17 @@ mod tests {
         let Verb::Scan(last) = &scans[2].verb else { panic!() };
         assert_eq!((scans.len(), last.text()), (3, r#"{"url":"https://e/3"}"#));
         assert!(step("{ stdin: close, times: 3 }").unwrap_err().contains("goes with `scan` or `call`"));
+    }
+
+    #[test]
+    fn a_scan_can_be_made_many_times_in_turn() {
+        let made =
+            step("{ scan: { url: 'https://e/{n}' }, times: 30, at_once: 4, gateway: { decision: DENY } }").unwrap();
+        let Verb::InTurn(series) = made.verb else { panic!() };
+        let Verb::Scan(last) = series.step(30).unwrap().verb else { panic!() };
+        assert_eq!((made.gateway.is_some(), series.at_once, last.text()), (true, 4, r#"{"url":"https://e/30"}"#));
+        assert!(step("{ scan: { url: u }, at_once: 4 }").unwrap_err().contains("`at_once` says of how many"));
+        assert!(step("{ scan: { url: u }, process_saw: { growth: {} } }").unwrap_err().contains("goes with `measure`"));
     }
 
     #[test]

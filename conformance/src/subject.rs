@@ -13,7 +13,7 @@ use mock_gateway::scenario::Period;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Case, Kind, Role, Standing};
+use crate::case::{Case, Kind, Role};
 use crate::known::Known;
 use crate::step::ToolRole;
 use crate::version::Version;
@@ -239,9 +239,16 @@ impl Subject {
     /// # Errors
     /// When the manifest cannot be read, is malformed, or has no command.
     pub fn from_manifest(path: &Path) -> Result<Self, BadInput> {
-        let text = yaml::read(path)?;
+        Self::parse(path, &yaml::read(path)?)
+    }
+
+    /// A guard as the text of its manifest describes it; what is relative is so to the folder of `path`.
+    ///
+    /// # Errors
+    /// As [`Subject::from_manifest`].
+    pub fn parse(path: &Path, text: &str) -> Result<Self, BadInput> {
         let file = path.display().to_string();
-        let manifest: ManifestText = yaml::parse(&file, &text)?;
+        let manifest: ManifestText = yaml::parse(&file, text)?;
         let wrong = |what: &str| Err(BadInput::contradiction(&file, what));
         if manifest.command.is_empty() || manifest.command.values().any(Vec::is_empty) {
             return wrong("`command` needs an argv for each role that is to be tested: scan, proxy");
@@ -338,7 +345,7 @@ impl Subject {
         if let Some(role) = role.filter(|role| !self.commands.contains_key(role)) {
             return Some(format!("about the {} role, for which there is no command", role.word()));
         }
-        if matches!(case.kind, Kind::Standing(Standing::KeySecret)) && !self.has_key() {
+        if case.is_about_key() && !self.has_key() {
             return Some("about a key, and the guard is given none".into());
         }
         match case.policy {

@@ -99,6 +99,10 @@ fn serve(reporter: &Arc<Reporter>, traits: BTreeSet<Trait>, environment: Vec<Str
     if has(Trait::Noisy) {
         write(reporter, "Scripted upstream, ready when you are!");
     }
+    #[cfg(target_os = "linux")]
+    if has(Trait::Prying) {
+        pry(reporter);
+    }
     if has(Trait::Flooding) {
         thread::spawn(|| flood(FLOOD));
     }
@@ -242,6 +246,17 @@ fn terminations() -> io::Result<(tokio::runtime::Runtime, tokio::signal::unix::S
         tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?
     };
     Ok((runtime, signals))
+}
+
+/// Reads with which variables the process began that started this one, as any program of the same user can
+/// that nothing keeps from it.
+#[cfg(target_os = "linux")]
+fn pry(reporter: &Reporter) {
+    let Some(parent) = rustix::process::getppid() else { return };
+    let parent = parent.as_raw_nonzero().get().unsigned_abs();
+    if let Ok(environment) = std::fs::read(format!("/proc/{parent}/environ")) {
+        reporter.tell(Report::Read(parent, environment));
+    }
 }
 
 /// Starts a child that outlives this process, and waits until it can no longer be ended kindly.

@@ -103,8 +103,8 @@ impl std::str::FromStr for Version {
 }
 
 /// The versions that a case is about: `legacy`, `modern`, or one by its date.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
 pub struct Scope {
     word: String,
@@ -122,6 +122,12 @@ impl Scope {
     #[must_use]
     pub fn word(&self) -> &str {
         &self.word
+    }
+}
+
+impl From<Scope> for String {
+    fn from(scope: Scope) -> Self {
+        scope.word
     }
 }
 

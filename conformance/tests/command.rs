@@ -105,6 +105,37 @@ fn a_malformed_manifest_is_shown_where_it_is_wrong() {
 }
 
 #[test]
+fn a_known_failure_says_what_why_and_until_when() {
+    let manifest = |entry: &str| {
+        let text = format!("name: mine\ncommand: {{ scan: [guard] }}\nknown_failures:\n  - {entry}\n");
+        let folder = folder("guard.yaml", &text);
+        stderr(&guard_conformance(&["run", "--manifest", &text_of(&folder)]).code(2))
+    };
+    for (entry, place, complaint) in [
+        ("{ case: scan/deny, finding: denial-is-error, reason: ' ' }", "4:", "a known failure needs a reason"),
+        ("{ case: scan/deny, finding: denial-is-error }", "4:", "missing field `reason`"),
+        ("{ case: scan/deny, finding: denial, reason: r }", "4:", "unknown variant `denial`"),
+        (
+            "{ case: scan/deny, finding: denial-is-error, reason: r, expires: 2027-02-30 }",
+            "4:",
+            "`2027-02-30` is no day",
+        ),
+        ("{ case: scan/deny, finding: denial-is-error, reason: r, expires: soon }", "4:", "write it as 2027-03-31"),
+        ("{ case: 'scan/[', finding: denial-is-error, reason: r }", "4:", "`scan/[` is no pattern"),
+        ("{ case: scan/deny, finding: denial-is-error, reason: r, sometimes: true }", "", "say when it `expires`"),
+        ("{ case: 'scan/*', finding: decision-escalated, reason: r }", "", "must name one case, not `scan/*`"),
+    ] {
+        let error = manifest(entry);
+        assert!(error.contains(complaint) && error.contains(&format!("guard.yaml:{place}")), "{entry}\n{error}");
+    }
+}
+
+/// The manifest in a folder.
+fn text_of(folder: &tempfile::TempDir) -> String {
+    text(&folder.path().join("guard.yaml"))
+}
+
+#[test]
 fn a_command_that_does_not_exist_is_said_as_such() {
     let run = guard_conformance(&["run", "--", "no-such-guard-anywhere"]).code(3);
     assert!(stderr(&run).contains("cannot start `no-such-guard-anywhere`"), "{}", stderr(&run));
@@ -210,6 +241,31 @@ fn nothing_selected_is_no_success() {
 }
 
 #[test]
+fn a_recording_that_cannot_be_used_is_told_with_its_line() {
+    let recordings = folder("a.jsonl", "{\"recording\": 1}\n");
+    let path = text(&recordings.path().join("a.jsonl"));
+    for words in [["replay", &path], ["judge", &path]] {
+        let error = stderr(&guard_conformance(&words).code(2));
+        assert!(error.contains("a.jsonl:1: not a line of a recording: missing field `case`"), "{error}");
+    }
+    guard_conformance(&["replay", "no-such-file"]).code(2);
+    let empty = folder("readme.txt", "");
+    let error = stderr(&guard_conformance(&["judge", &text(empty.path())]).code(4));
+    assert!(error.contains("no recording (*.jsonl) in"), "{error}");
+}
+
+#[test]
+fn a_part_that_is_none_or_a_report_that_is_no_part_is_bad_input() {
+    let error = stderr(&guard_conformance(&["run", "--partition", "3/2", "--", "true"]).code(2));
+    assert!(error.contains("`3/2` is no part; write the second of five as 2/5"), "{error}");
+    let error = stderr(&guard_conformance(&["run", "--case", "scan/deny", "--partition", "2/2", "--", "true"]).code(4));
+    assert!(error.contains("part 2/2 of 1 cases is empty"), "{error}");
+    let reports = folder("a.json", "{}");
+    let error = stderr(&guard_conformance(&["merge", &text(&reports.path().join("a.json"))]).code(2));
+    assert!(error.contains("is no report of this version of guard-conformance: missing field"), "{error}");
+}
+
+#[test]
 fn published_files_are_what_the_code_says() {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
     let mut stale = Vec::new();
@@ -227,5 +283,45 @@ fn published_files_are_what_the_code_says() {
         compare(&format!("schemas/{format}.json"), &["schema", format]);
     }
     compare("CASES.md", &["list", "--markdown"]);
+    compare("REQUIREMENTS.md", &["list", "--requirements", "--markdown"]);
     assert!(stale.is_empty(), "run this test again with UPDATE_PUBLISHED=1; stale: {stale:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_shell_completes_our_words() {
+    let script = stdout(&guard_conformance(&["completions", "bash"]).code(0));
+    // As a shell asks: the words so far, which of them is open, and the word before it.
+    let ask = "COMP_WORDS=(guard-conformance run --part) COMP_CWORD=2\n\
+               _guard__conformance guard-conformance --part run\necho \"${COMPREPLY[@]}\"";
+    let bash = std::process::Command::new("bash").arg("-c").arg(format!("{script}\n{ask}")).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&bash.stdout), "--partition\n", "{}", String::from_utf8_lossy(&bash.stderr));
+    for shell in ["zsh", "fish", "powershell", "elvish"] {
+        let script = stdout(&guard_conformance(&["completions", shell]).code(0));
+        assert!(script.contains("guard-conformance") && script.contains("partition"), "{shell}: {script}");
+    }
+    guard_conformance(&["completions", "no-such-shell"]).code(2);
+}
+
+#[test]
+fn every_command_of_the_help_has_a_man_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("new");
+    guard_conformance(&["man", "--out", &text(&pages)]).code(0).stdout("");
+    let help = stdout(&guard_conformance(&["--help"]).code(0));
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let commands = commands.map_while(|line| line.split_whitespace().next()).filter(|name| *name != "help");
+    let mut seen = 0;
+    for command in commands {
+        let page = std::fs::read_to_string(pages.join(format!("guard-conformance-{command}.1"))).unwrap();
+        assert!(page.contains(".SH NAME") && page.contains(".SH SYNOPSIS"), "{command}: {page}");
+        seen += 1;
+    }
+    assert!(seen >= 7, "{help}");
+    let run = std::fs::read_to_string(pages.join("guard-conformance-run.1")).unwrap();
+    assert!(run.contains("\\-\\-partition") && !run.contains("guard-conformance-man"), "{run}");
+    let page = std::fs::read_to_string(pages.join("guard-conformance.1")).unwrap();
+    assert!(page.contains("Exit codes:"), "{page}");
+    let run = guard_conformance(&["man", "--out", &text(&pages.join("guard-conformance.1"))]).code(3);
+    assert!(stderr(&run).contains("cannot write man pages to "), "{}", stderr(&run));
 }

@@ -40,6 +40,11 @@ pub(crate) struct Config {
 pub(crate) struct Key(String);
 
 impl Key {
+    /// Whatever it holds; an honest guard checks it first.
+    pub(crate) fn any(key: &str) -> Self {
+        Self(key.to_owned())
+    }
+
     pub(crate) fn secret(&self) -> &str {
         &self.0
     }

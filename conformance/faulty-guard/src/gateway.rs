@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use ureq::Agent;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
-use crate::config::Config;
+use crate::config::{Config, Key};
 use crate::json::Object;
 use crate::question::{Question, Tool};
 
@@ -65,6 +65,11 @@ impl Gateway {
         Self { agent: agent(TlsConfig::builder().disable_verification(true).build()), ..self.clone() }
     }
 
+    /// The same gateway, asked with another key.
+    pub(crate) fn with_key(&self, key: Key) -> Self {
+        Self { config: Arc::new(Config { key, ..(*self.config).clone() }), ..self.clone() }
+    }
+
     /// Ends whatever is under way, from another thread.
     pub(crate) fn hang_up(&self) {
         self.agent.clone().shutdown();
@@ -90,9 +95,14 @@ impl Gateway {
 
     /// The status of an approval, where it can be learnt.
     pub(crate) fn approval(&self, id: &str) -> Option<String> {
+        self.approval_at(&escaped(id))
+    }
+
+    /// The same, of an id that already is a segment of a path.
+    pub(crate) fn approval_at(&self, segment: &str) -> Option<String> {
         let mut response = self
             .agent
-            .get(format!("{}/v1/approvals/{}/status", self.config.gateway, escaped(id)))
+            .get(format!("{}/v1/approvals/{segment}/status", self.config.gateway))
             .header("authorization", format!("Bearer {}", self.config.key.secret()))
             .header("accept", "application/json")
             .config()
@@ -116,10 +126,20 @@ impl Gateway {
 
     /// Asks once, at this address.
     pub(crate) fn post(&self, url: &str, question: &Question, deadline: Option<Instant>) -> Result<Answer, Trouble> {
+        self.post_with(url, question, deadline, &[])
+    }
+
+    /// Asks once with further headers.
+    pub(crate) fn post_with(
+        &self,
+        url: &str,
+        question: &Question,
+        deadline: Option<Instant>,
+        headers: &[(String, String)],
+    ) -> Result<Answer, Trouble> {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let response = self
-            .agent
-            .post(url)
+        let request = headers.iter().fold(self.agent.post(url), |request, (name, value)| request.header(name, value));
+        let response = request
             .header("authorization", format!("Bearer {}", self.config.key.secret()))
             .header("content-type", "application/json")
             .header("accept", "application/json")

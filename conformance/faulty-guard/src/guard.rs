@@ -97,6 +97,14 @@ pub(crate) trait Guard: Sync {
         vec![reply.message()]
     }
 
+    /// Nobody reads the answers any more: what is done about it, at the first one that is lost.
+    fn unheard(&self) -> fn() {
+        || {
+            log_line("stdout is closed, so nobody can be answered any more");
+            std::process::exit(1);
+        }
+    }
+
     /// Stdin has closed: what still ends soon is answered. Returns the exit code.
     fn stop(&self, open: &OpenCalls) -> i32 {
         open.drain(PATIENCE);

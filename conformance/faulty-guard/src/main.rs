@@ -27,6 +27,7 @@ mod proxy;
 mod question;
 mod session;
 mod sin;
+mod sins;
 mod verdict;
 mod version;
 mod workers;
@@ -61,7 +62,7 @@ fn main() {
 }
 
 fn named(name: &str) -> &'static Sin {
-    sin::find(name).unwrap_or_else(|| refuse(&format!("no sin is named {name:?}; --list names them all")))
+    sins::find(name).unwrap_or_else(|| refuse(&format!("no sin is named {name:?}; --list names them all")))
 }
 
 fn scan(sin: Option<&Sin>) -> ! {
@@ -101,7 +102,7 @@ fn refuse(why: &str) -> ! {
 
 /// Returns the exit code: a reader that left early, such as `head`, is no error.
 fn list() -> i32 {
-    let lines: String = sin::every().map(|sin| format!("{}: {}\n", sin.name, sin.does)).collect();
+    let lines: String = sins::every().map(|sin| format!("{}: {}\n", sin.name, sin.does)).collect();
     let _ = io::stdout().write_all(lines.as_bytes());
     0
 }

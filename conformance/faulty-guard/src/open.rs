@@ -124,10 +124,10 @@ mod tests {
     #[test]
     fn a_cancelled_call_is_never_answered_even_when_its_id_comes_again() {
         let (open, id, answers) = (OpenCalls::default(), Id(raw(7)), Cell::new(0));
-        let first = open.open(&id, gateway(), Outlet::stdout()).unwrap();
-        assert!(open.open(&id, gateway(), Outlet::stdout()).is_none());
+        let first = open.open(&id, gateway(), Outlet::stdout(|| {})).unwrap();
+        assert!(open.open(&id, gateway(), Outlet::stdout(|| {})).is_none());
         open.cancel(&id);
-        let second = open.open(&id, gateway(), Outlet::stdout()).unwrap();
+        let second = open.open(&id, gateway(), Outlet::stdout(|| {})).unwrap();
         open.close(&first, |_| answers.set(answers.get() + 1));
         assert_eq!(answers.get(), 0);
         open.close(&second, |_| answers.set(answers.get() + 1));
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn draining_waits_for_the_last_call_and_no_longer() {
         let open = Arc::new(OpenCalls::default());
-        let ticket = open.open(&Id(raw("a")), gateway(), Outlet::stdout()).unwrap();
+        let ticket = open.open(&Id(raw("a")), gateway(), Outlet::stdout(|| {})).unwrap();
         let started = Instant::now();
         open.drain(Duration::from_millis(20));
         assert!(started.elapsed() >= Duration::from_millis(20));

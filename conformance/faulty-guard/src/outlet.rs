@@ -18,8 +18,9 @@ pub(crate) enum Outlet {
 }
 
 impl Outlet {
-    pub(crate) fn stdout() -> Self {
-        Self::Line(Arc::new(Lines(Mutex::new(io::stdout()))))
+    /// The client; `unheard` is done when it reads no more.
+    pub(crate) fn stdout(unheard: fn()) -> Self {
+        Self::Line(Arc::new(Lines { stdout: Mutex::new(io::stdout()), unheard }))
     }
 
     /// The way back for the messages of one batch. Its line is written when the last who holds it
@@ -57,7 +58,10 @@ impl Outlet {
 
 /// Stdout, whole lines at a time.
 #[derive(Debug)]
-pub(crate) struct Lines(Mutex<io::Stdout>);
+pub(crate) struct Lines {
+    stdout: Mutex<io::Stdout>,
+    unheard: fn(),
+}
 
 impl Lines {
     fn write(&self, messages: &[impl Serialize]) {
@@ -70,9 +74,9 @@ impl Lines {
     }
 
     fn write_bytes(&self, lines: &[u8]) {
-        let mut stdout = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stdout = self.stdout.lock().unwrap_or_else(PoisonError::into_inner);
         if stdout.write_all(lines).and_then(|()| stdout.flush()).is_err() {
-            log_line("stdout is closed; an answer was lost");
+            (self.unheard)();
         }
     }
 }

@@ -41,12 +41,13 @@ impl Session {
 
     /// Serves until the input ends. Returns the exit code.
     pub(crate) fn serve(mut self, mut input: impl BufRead) -> i32 {
-        let stdout = Outlet::stdout();
         let guard = self.desk.guard;
+        let stdout = Outlet::stdout(guard.unheard());
         self.log(&format!("scans are sent to {}", self.desk.config.gateway));
         // An input that cannot be read any more has ended.
         while let Ok(Some(line)) = guard.next(&mut input) {
             match line {
+                Line::Whole(line) if line.trim_ascii().is_empty() => {}
                 Line::Whole(line) => self.take(&line, &stdout),
                 Line::TooLong => {
                     let error = RpcError::new(INVALID_REQUEST, format!("a line past {MAX_LINE} bytes"));

@@ -1,6 +1,8 @@
 //! What the gateway sent back, read as a verdict or as the reason why there is none.
 //! Never HTTP, and never how the client is told.
 
+use serde_json::value::RawValue;
+
 use crate::config::Config;
 use crate::gateway::{Answer, Trouble};
 use crate::json::Object;
@@ -14,6 +16,9 @@ pub(crate) fn read(config: &Config, tool: Tool, sent: Result<Answer, Trouble>) -
     let failure = match sent {
         Ok(answer) if answer.status == 200 => {
             let object = object(&answer.body)?;
+            if holds(&object, config.key.secret()) {
+                return Err(Failure("the gateway's answer repeats the key; tell whoever runs the gateway".into()));
+            }
             return if tool == Tool::Scan { decided(config, object) } else { Ok(object) };
         }
         Ok(answer) => return status(config, tool, answer.status),
@@ -34,6 +39,13 @@ pub(crate) fn object(body: &[u8]) -> Result<Object, Failure> {
     Object::parse(body).map_err(unreadable)?;
     let line: Vec<u8> = body.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }).collect();
     Object::parse(&line).map_err(unreadable)
+}
+
+/// Whether a text stands in a verdict, escaped or not.
+fn holds(object: &Object, text: &str) -> bool {
+    let plain =
+        |value: &RawValue| serde_json::from_str::<serde_json::Value>(value.get()).unwrap_or_default().to_string();
+    object.keys().any(|name| name.contains(text) || object.get(name).is_some_and(|value| plain(value).contains(text)))
 }
 
 /// A scan's answer that has one of the four decisions and what this decision needs.

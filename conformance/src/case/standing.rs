@@ -33,6 +33,28 @@ pub enum Standing {
     CacheHints,
     /// No error has a code that the specification reserves or has taken back.
     ErrorCodes,
+    /// No error has a code that JSON-RPC keeps for itself.
+    PrivateCodes,
+    /// `_meta` is well formed wherever it stands.
+    MetaKeys,
+    /// Tools have names that every client can take.
+    ToolNames,
+    /// The schemas of tools hold under their dialects.
+    ToolSchemas,
+    /// What tools give is what their output schemas say.
+    StructureFits,
+    /// What tools give as structure is there as text too.
+    StructureAsText,
+    /// Progress is asked for, and goes on.
+    Progress,
+    /// Notifications are asked for, or of a declared capability.
+    Notifications,
+    /// Before the client is ready it is told and asked nothing.
+    Early,
+    /// The client is asked only about what it has declared.
+    Questions,
+    /// Another reader of MCP takes every message for what it is meant to be.
+    SecondReader,
     /// The server asks its client nothing.
     NoServerRequests,
 }
@@ -44,7 +66,7 @@ impl Standing {
         match self {
             Self::NothingUnscanned => Some(Role::Proxy),
             // What a proxy relays is its upstream's to say.
-            Self::OneVerdict => Some(Role::Scan),
+            Self::OneVerdict | Self::StructureAsText | Self::Notifications => Some(Role::Scan),
             _ => None,
         }
     }

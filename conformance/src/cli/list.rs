@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::anyhow;
 use clap::Args;
 
-use super::{CasesFolder, Filter, load};
+use super::{CasesFolder, Filter, load, promises};
 use crate::case::{self, Case, Kind};
 use crate::finding::Code;
 use crate::outcome::Exit;
@@ -15,6 +15,9 @@ use crate::version::Scope;
 pub(super) struct List {
     #[command(flatten)]
     filter: Filter,
+    /// Lists the requirements in their place, each with the cases that test it or the reason why none does
+    #[arg(long)]
+    requirements: bool,
     /// As the Markdown table that is published with the cases
     #[arg(long)]
     markdown: bool,
@@ -26,6 +29,9 @@ impl List {
         let selection = self.filter.selection(None);
         let cases: Vec<_> = cases.iter().filter(|case| selection.holds(case)).collect();
         let mut out = anstream::stdout().lock();
+        if self.requirements {
+            return promises::list(&mut out, &requirements, &cases, self.markdown);
+        }
         if self.markdown {
             writeln!(out, "{MARKDOWN_HEAD}")?;
         }
@@ -57,7 +63,7 @@ catches it.
 |---|---|---|---|---|---|";
 
 /// The versions in which a case is played, in words.
-fn versions(case: &Case) -> String {
+pub(super) fn versions(case: &Case) -> String {
     match (case.versions.is_empty(), case.area()) {
         (true, case::PROTOCOL) => "each version".into(),
         (true, _) => "each era".into(),

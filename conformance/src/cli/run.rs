@@ -1,18 +1,18 @@
 //! `guard-conformance run`: which guard, which cases, which reports.
 
-use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use clap::{Args, ValueEnum};
 
+use super::outputs::Outputs;
 use super::{Filter, load};
 use crate::case::{EDITION, Profile};
 use crate::event::Event;
 use crate::outcome::Exit;
-use crate::report::json::Json;
-use crate::report::terminal::Terminal;
-use crate::report::{Report, harmless};
+use crate::partition::Partition;
+use crate::report::harmless;
 use crate::subject::Subject;
 use crate::subject::client_config::Withheld;
 use crate::suite::{self, Options};
@@ -22,7 +22,8 @@ pub(super) const EXAMPLES: &str = "Examples:
   guard-conformance run -- npx -y @example/guard
   guard-conformance run --manifest guard.yaml --case 'failure/*' --json report.json
   guard-conformance run --client-config .cursor/mcp.json --server my-guard
-  guard-conformance run --strict -- ./my-guard --stdio";
+  guard-conformance run --strict -- ./my-guard --stdio
+  guard-conformance run --case 'failure/*' --repeat 20 -- ./my-guard";
 
 #[derive(Debug, Args)]
 pub(super) struct Run {
@@ -50,12 +51,17 @@ pub(super) struct Run {
     /// Decides everything that is random; another one each time by default
     #[arg(long, value_name = "N")]
     seed: Option<u32>,
+    /// Plays one part of the cases, such as 2/5; `merge` puts the reports of all parts together
+    #[arg(long, value_name = "K/N")]
+    partition: Option<Partition>,
+    /// Plays every play so often; what did not come out the same each time is told with its counts
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    repeat: u32,
     /// How many plays go on at once; as many as there are processors by default
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
-    /// Writes the report as JSON; `-` is stdout
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: Outputs,
     /// Keeps the recording of every play in this folder
     #[arg(long, value_name = "FOLDER")]
     record: Option<PathBuf>,
@@ -70,16 +76,8 @@ impl Run {
         let (requirements, cases) = load(&self.filter.cases)?;
         let mut subject = self.subject()?.narrowed(&self.mcp).map_err(|what| anyhow!(what))?;
         let options = self.options();
-        if !subject.setup.is_empty() && (self.setup || subject.bundled) {
-            for command in &subject.setup {
-                writeln!(io::stderr(), "set-up: {}", command.join(" "))?;
-            }
-            suite::set_up(&subject)?;
-            subject.settle();
-        } else if !subject.setup.is_empty() {
-            writeln!(io::stderr(), "the manifest's set-up was not run; give --setup if you trust it")?;
-        }
-        let mut reports = self.reports()?;
+        make_ready(&mut subject, self.setup)?;
+        let mut reports = self.outputs.open()?;
         let mut failed = Ok(());
         let tell = |event: Event| {
             for report in &mut reports {
@@ -103,7 +101,6 @@ impl Run {
     }
 
     fn subject(&self) -> anyhow::Result<Subject> {
-        let here = std::env::current_dir().context("cannot tell the current folder")?;
         if let (Some(file), Some(server)) = (&self.client_config, &self.server) {
             let (subject, withheld) = Subject::from_client_config(file, server)?;
             for Withheld { name, why } in withheld {
@@ -111,26 +108,7 @@ impl Run {
             }
             return Ok(subject);
         }
-        if !self.command.is_empty() {
-            let versions = if self.mcp.is_empty() { ", to speak MCP 2025-11-25 (see --mcp)," } else { "" };
-            let subject = Subject::from_command(&self.command, &here);
-            let role = subject.commands.keys().map(|role| role.word()).collect::<String>();
-            writeln!(
-                io::stderr(),
-                "no manifest: taken to have the {role} role{versions} and the contract's tool names"
-            )?;
-            return Ok(subject);
-        }
-        let manifest = match &self.manifest {
-            Some(path) => path.clone(),
-            None => Subject::reference_manifest(&here).ok_or_else(|| {
-                anyhow!(
-                    "no guard to run: give its command after `--`, or --manifest FILE (the reference guard is only \
-                     found from inside a checkout of the workspace)"
-                )
-            })?,
-        };
-        Ok(Subject::from_manifest(&manifest)?)
+        subject(self.manifest.as_deref(), &self.command, &self.mcp)
     }
 
     fn options(&self) -> Options {
@@ -159,32 +137,54 @@ impl Run {
             versions: self.mcp.clone(),
             strict: self.strict,
             seed,
+            partition: self.partition,
+            repeat: self.repeat,
             jobs: self.jobs.unwrap_or(defaults.jobs),
             record: self.record.clone(),
             rerun,
             ..defaults
         }
     }
+}
 
-    fn reports(&self) -> anyhow::Result<Vec<Box<dyn Report>>> {
-        let progress = io::stderr().is_terminal().then(io::stderr);
-        let mut reports: Vec<Box<dyn Report>> = Vec::new();
-        match &self.json {
-            Some(path) if path.as_os_str() == "-" => reports.push(Box::new(Json::new(io::stdout()))),
-            Some(path) => {
-                let file = std::fs::File::create(path)
-                    .map_err(|source| anyhow!("cannot write {}: {source}", path.display()))?;
-                reports.push(Box::new(Terminal::new(anstream::stdout(), progress)));
-                reports.push(Box::new(Json::new(io::BufWriter::new(file))));
-            }
-            None => reports.push(Box::new(Terminal::new(anstream::stdout(), progress))),
-        }
-        Ok(reports)
+/// The guard of a command, of a manifest or, where neither is given, the reference guard.
+pub(super) fn subject(manifest: Option<&Path>, command: &[String], mcp: &[Version]) -> anyhow::Result<Subject> {
+    let here = std::env::current_dir().context("cannot tell the current folder")?;
+    if !command.is_empty() {
+        let versions = if mcp.is_empty() { ", to speak MCP 2025-11-25 (see --mcp)," } else { "" };
+        let subject = Subject::from_command(command, &here);
+        let role = subject.commands.keys().map(|role| role.word()).collect::<String>();
+        writeln!(io::stderr(), "no manifest: taken to have the {role} role{versions} and the contract's tool names")?;
+        return Ok(subject);
     }
+    let manifest = match manifest {
+        Some(path) => path.to_owned(),
+        None => Subject::reference_manifest(&here).ok_or_else(|| {
+            anyhow!(
+                "no guard to run: give its command after `--`, or --manifest FILE (the reference guard is only \
+                 found from inside a checkout of the workspace)"
+            )
+        })?,
+    };
+    Ok(Subject::from_manifest(&manifest)?)
+}
+
+/// Runs the set-up commands of a manifest that may run them.
+pub(super) fn make_ready(subject: &mut Subject, asked: bool) -> anyhow::Result<()> {
+    if !subject.setup.is_empty() && (asked || subject.bundled) {
+        for command in &subject.setup {
+            writeln!(io::stderr(), "set-up: {}", command.join(" "))?;
+        }
+        suite::set_up(subject)?;
+        subject.settle();
+    } else if !subject.setup.is_empty() {
+        writeln!(io::stderr(), "the manifest's set-up was not run; give --setup if you trust it")?;
+    }
+    Ok(())
 }
 
 /// Waits for Ctrl-C or a request to end.
-async fn interrupted() {
+pub(super) async fn interrupted() {
     #[cfg(unix)]
     if let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         tokio::select! {

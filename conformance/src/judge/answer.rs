@@ -3,7 +3,7 @@
 use mock_gateway::json::Json;
 
 use super::scene::Scene;
-use super::{Findings, client, denial, gateway, is_opening, modern, partial, process_saw, shown};
+use super::{Findings, client, denial, gateway, is_opening, modern, offer, partial, process_saw, shown};
 use crate::case::{Case, Opening, Role};
 use crate::finding::Code;
 use crate::play::OPENING;
@@ -42,13 +42,14 @@ pub(super) fn judge(scene: &Scene<'_>, case: &Case, step: &Step, name: &str, fin
     let unreadable = || matches!(step.verb, Verb::Raw(_)).then(|| scene.answer_to_unreadable(name))?;
     let Some(answer) = scene.answer(name).or_else(unreadable) else {
         // A guard that refuses to start, where that is allowed, allows nothing.
-        let may_be_gone =
-            case.opening == Opening::Tried && expect.decision == Some(Decision::None) && scene.died().is_some();
+        let may_fail = expect.decision == Some(Decision::None) || expect.may_refuse;
+        let may_be_gone = case.opening == Opening::Tried && may_fail && scene.died().is_some();
         if !may_be_gone {
             silence(scene, name, &expected(expect), case.sets_budget(), findings);
         }
         return false;
     };
+    timing(scene, expect, name, findings);
     if expect.may_refuse && is_refusal(answer) {
         return false;
     }
@@ -84,6 +85,21 @@ pub(super) fn judge(scene: &Scene<'_>, case: &Case, step: &Step, name: &str, fin
         (None, error) => judge_error(scene, expect, error, answer, name, findings),
     }
     true
+}
+
+/// Judges when the answer came, where a play waits for the real 30 s.
+fn timing(scene: &Scene<'_>, expect: &Expect, step: &str, findings: &mut Findings) {
+    if expect.not_before.is_none() && expect.not_after.is_none() {
+        return;
+    }
+    let Some(took) = scene.recording.took(step) else { return };
+    let seen = || [client(format!("an answer after {} ms", took.as_millis())), gateway(scene.gateway_view(step))];
+    if let Some(least) = expect.not_before.filter(|least| took < least.get()) {
+        findings.add(Code::GaveUpEarly, step, format!("no answer before {} s", least.get().as_secs()), seen());
+    }
+    if let Some(most) = expect.not_after.filter(|most| took > most.get()) {
+        findings.add(Code::BudgetExceeded, step, format!("an answer within {} s", most.get().as_secs()), seen());
+    }
 }
 
 /// Whether the answer to a step could be taken for a verdict, though the step is not made as a scan.
@@ -129,6 +145,13 @@ fn silence(scene: &Scene<'_>, step: &str, expected: &str, has_budget: bool, find
         }
         return;
     }
+    if let (Some(answer), Some(id), false) =
+        (scene.answer_to_unreadable(step), id, scene.recording.header.version.has_batches())
+    {
+        // It was read well enough to be refused. Of a batch that is refused whole nobody can tell.
+        let seen = [client(answer.to_string())];
+        return findings.add(Code::IdAltered, step, format!("an answer with the id {id}"), seen);
+    }
     let budget_ms = scene.recording.header.budget_ms;
     let waited = scene.waited(step).unwrap_or_default();
     let code = if has_budget && !is_opening(step) { Code::BudgetExceeded } else { Code::NoAnswer };
@@ -140,9 +163,13 @@ fn silence(scene: &Scene<'_>, step: &str, expected: &str, has_budget: bool, find
     findings.add(code, step, expected, seen);
 }
 
-/// An id without its JSON type.
+/// An id without its JSON type, and a number as a double has it: past 2^53 it has a neighbour's.
 fn plain(id: &Json) -> String {
-    id.as_str().map_or_else(|| id.to_string(), str::to_owned)
+    match id {
+        Json::String(text) => text.clone(),
+        Json::Number(digits) => digits.parse::<f64>().map_or_else(|_| digits.clone(), |number| number.to_string()),
+        other => other.to_string(),
+    }
 }
 
 fn expected(expect: &Expect) -> String {
@@ -269,7 +296,10 @@ fn judge_result(scene: &Scene<'_>, case: &Case, expect: &Expect, result: &Json, 
     if expect.readable_as.contains(&Form::Text) && verdict.text.is_none() {
         findings.add(Code::TextMissing, step, "the verdict as JSON text", seen());
     }
-    tools(scene, expect, step, findings);
+    offer::tools(scene, expect, step, findings);
+    if let Some(earlier) = expect.repeats {
+        repeats(scene, earlier, result, step, findings);
+    }
     if let Some(uri) = &expect.resource {
         let contents = result.get("contents").and_then(Json::as_array).unwrap_or_default();
         let is_there = |content: &Json| {
@@ -330,29 +360,19 @@ fn sanitized_body<const N: usize>(
     }
 }
 
-fn tools(scene: &Scene<'_>, expect: &Expect, step: &str, findings: &mut Findings) {
-    let pages = scene.pages(step);
-    let offered: Vec<&Json> =
-        pages.iter().filter_map(|page| page.pointer("/result/tools")?.as_array()).flatten().collect();
-    for role in &expect.tools {
-        let name = scene.recording.header.tools.name(*role);
-        let Some(tool) = offered.iter().copied().find(|tool| tool.get("name").and_then(Json::as_str) == Some(name))
-        else {
-            let names: Vec<_> = offered.iter().filter_map(|tool| tool.get("name")?.as_str()).collect();
-            let seen = if names.is_empty() { "no tools".to_owned() } else { format!("the tools {}", names.join(", ")) };
-            findings.add(Code::ToolMissing, step, format!("the tool {name}"), [client(seen)]);
-            continue;
-        };
-        let properties = tool.pointer("/inputSchema/properties");
-        let missing: Vec<_> = role
-            .arguments()
-            .iter()
-            .copied()
-            .filter(|name| properties.is_none_or(|schema| schema.get(name).is_none()))
-            .collect();
-        if !missing.is_empty() {
-            let expected = format!("an input schema of {name} that names {}", missing.join(", "));
-            findings.add(Code::SchemaMissing, step, expected, [client(shown(tool.get("inputSchema")))]);
-        }
+/// Judges a list that must be the same as that of an earlier step.
+fn repeats(scene: &Scene<'_>, earlier: usize, result: &Json, step: &str, findings: &mut Findings) {
+    let list = |result: &'_ Json| {
+        let members = result.as_object().unwrap_or_default().iter();
+        members.filter_map(|(_, value)| value.as_array()).next().unwrap_or_default().to_vec()
+    };
+    let before = scene.answer(&earlier.to_string()).and_then(|answer| answer.get("result")).map(list);
+    let (before, now) = (before.unwrap_or_default(), list(result));
+    if before == now {
+        return;
     }
+    let is_same_set = before.len() == now.len() && before.iter().all(|item| now.contains(item));
+    let code = if is_same_set { Code::ListReordered } else { Code::ListVaries };
+    let expected = format!("the list of step {earlier}: {}", Json::Array(before));
+    findings.add(code, step, expected, [client(Json::Array(now).to_string())]);
 }

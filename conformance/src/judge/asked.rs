@@ -54,9 +54,8 @@ pub(super) fn judge(scene: &Scene<'_>, case: &Case, step: &Step, name: &str, rea
             [gateway(scene.gateway_view(name))],
         );
     }
-    let path = |asked: &Asked<'_>| asked.path.split('?').next().unwrap_or_default().to_owned();
     if let Some(due) = &due.path
-        && let Some(other) = relevant.iter().map(|asked| path(asked)).find(|path| path != due)
+        && let Some(other) = relevant.iter().map(|asked| asked.endpoint()).find(|path| path != due)
     {
         findings.add(Code::FieldAltered, name, format!("the path {due}"), [gateway(format!("the path {other}"))]);
     }
@@ -70,6 +69,19 @@ pub(super) fn judge(scene: &Scene<'_>, case: &Case, step: &Step, name: &str, rea
         };
         if let Some(other) = relevant.iter().map(|asked| url(asked)).find(|url| !fits(url)) {
             findings.add(Code::FieldAltered, name, format!("the url {pattern}"), [gateway(format!("the url {other}"))]);
+        }
+    }
+    for text in &due.headers_lack {
+        let text = text.to_ascii_lowercase();
+        let has = |asked: &&Asked<'_>| {
+            let mut heads = asked.headers.iter().flat_map(|(name, value)| [name.as_str(), value]);
+            heads.any(|head| head.to_ascii_lowercase().contains(&text))
+                || asked.path.to_ascii_lowercase().contains(&text)
+        };
+        if let Some(asked) = scene.asked(name).into_iter().find(has) {
+            let head: Vec<_> = asked.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+            let seen = [gateway(format!("{} with {}", asked.path, head.join("; ")))];
+            findings.add(Code::HeaderInjected, name, format!("`{text}` in no header and no path"), seen);
         }
     }
     if due.abandoned {
@@ -112,12 +124,11 @@ fn is_silent(step: &str, findings: &Findings) -> bool {
 }
 
 fn is_about(asked: &Asked<'_>, role: Role, verb: &Verb) -> bool {
-    let path = asked.path.split('?').next().unwrap_or_default();
     match verb {
         // Approvals are asked about in between, and results may be reported.
         _ if role == Role::Proxy => asked.is_scan(),
         Verb::Scan(_) => asked.is_scan(),
-        Verb::ScanResponse(_) => path.ends_with("/v1/scan/response"),
+        Verb::ScanResponse(_) => asked.endpoint().ends_with("/v1/scan/response"),
         _ => true,
     }
 }

@@ -3,7 +3,7 @@
 use mock_gateway::json::Json;
 
 use super::scene::Scene;
-use super::{Findings, client, gateway};
+use super::{Findings, client, gateway, texts};
 use crate::finding::Code;
 use crate::step::Expect;
 
@@ -20,18 +20,8 @@ pub(super) fn judge(scene: &Scene<'_>, expect: &Expect, answer: &Json, step: &st
         let code = if answer.get("error").is_some() { Code::DenialForm } else { Code::DenialUnclear };
         findings.add(code, step, "a result with isError: true", seen());
     }
-    let text = texts(answer);
-    for name in expect.names.iter().filter(|name| !text.contains(name.as_str())) {
+    let texts = texts(answer);
+    for name in expect.names.iter().filter(|name| !texts.iter().any(|text| text.contains(name.as_str()))) {
         findings.add(Code::ReasonsHidden, step, format!("`{name}` in the answer"), seen());
-    }
-}
-
-/// Everything that a reader of an answer can read.
-fn texts(value: &Json) -> String {
-    match value {
-        Json::String(text) => format!("{text}\n"),
-        Json::Array(items) => items.iter().map(texts).collect(),
-        Json::Object(members) => members.iter().map(|(_, value)| texts(value)).collect(),
-        _ => String::new(),
     }
 }

@@ -18,6 +18,9 @@ const CACHEABLE: &[&str] =
 const RESERVED: std::ops::RangeInclusive<i64> = -32099..=-32020;
 pub(super) const DEFINED: &[i64] = &[-32020, -32021, -32022];
 
+/// What JSON-RPC 2.0 has defined of the codes that it reserves.
+const JSON_RPC: &[i64] = &[-32700, -32600, -32601, -32602, -32603];
+
 /// Codes of earlier versions that must not be sent any more: resource not found, URL elicitation required.
 const TAKEN_BACK: &[i64] = &[-32002, -32042];
 
@@ -71,6 +74,18 @@ pub(super) fn error_codes(scene: &Scene<'_>, findings: &mut Findings) {
     }
 }
 
+/// JSON-RPC 2.0, section 5.1; MCP 2026-07-28, basic, "Error Codes": what is reserved and no server's to use. The
+/// band from -32000 to -32019 was used before that rule and is left alone.
+pub(super) fn private_codes(scene: &Scene<'_>, findings: &mut Findings) {
+    for answer in scene.answers() {
+        let Some(Json::Number(code)) = answer.pointer("/error/code") else { continue };
+        if code.parse().is_ok_and(|code: i64| (-32768..=-32100).contains(&code) && !JSON_RPC.contains(&code)) {
+            let expected = "a code of JSON-RPC 2.0 or of MCP, or one outside -32768 to -32000";
+            findings.add(Code::ErrorCodeReserved, &scene.recording.header.case, expected, [client(answer.to_string())]);
+        }
+    }
+}
+
 /// basic/transports/stdio: the server sends no requests.
 pub(super) fn no_server_requests(scene: &Scene<'_>, findings: &mut Findings) {
     for message in scene.messages() {
@@ -94,11 +109,16 @@ fn each_result(
     expected: &str,
     holds: impl Fn(&str, &Json) -> bool,
 ) {
-    for (method, answer) in scene.exchanges() {
-        let Some(result) = answer.get("result") else { continue };
+    for (request, answer) in scene.exchanges() {
+        let (Some(method), Some(result)) = (method(request), answer.get("result")) else { continue };
         if !holds(method, result) {
             let expected = format!("in the answer to {method}: {expected}");
             findings.add(code, &scene.recording.header.case, expected, [client(answer.to_string())]);
         }
     }
+}
+
+/// The method of a request.
+pub(super) fn method(request: &Json) -> Option<&str> {
+    request.get("method")?.as_str()
 }

@@ -21,7 +21,7 @@ pub(super) fn exit(scene: &Scene<'_>, case: &Case, exit: &Exit, step: &str, find
         (ExitStatus::Zero, Some(Status::Code(0))) | (ExitStatus::Nonzero, Some(Status::Code(1..))) => None,
         (ExitStatus::Any, Some(_)) => None,
         (ExitStatus::Nonzero, _) if case.role == Role::Proxy => Some(Code::ExitCodeAltered),
-        (ExitStatus::Zero | ExitStatus::Any, None) => Some(Code::NoExitOnEof),
+        (ExitStatus::Zero | ExitStatus::Any, None) => Some(overstayed(recording, step)),
         (ExitStatus::Zero, Some(_)) => Some(Code::UncleanExit),
         (ExitStatus::Nonzero, None | Some(Status::Code(_))) => Some(Code::BadConfigAccepted),
         (ExitStatus::Nonzero, Some(Status::Signal(_))) => Some(Code::Died),
@@ -48,6 +48,20 @@ pub(super) fn exit(scene: &Scene<'_>, case: &Case, exit: &Exit, step: &str, find
         let code = if case.role == Role::Proxy { Code::StderrLost } else { Code::VariableNotNamed };
         findings.add(code, step, format!("{word} on stderr"), seen());
     }
+}
+
+/// What kind of end a guard has stayed beyond: the last thing that told it to go before it was found running.
+fn overstayed(recording: &Recording, found_in: &str) -> Code {
+    let events = || recording.entries.iter().map(|entry| &entry.event);
+    let found = |event: &Event| matches!(event, Event::StillRunning { step, .. } if step == found_in);
+    let until = events().position(found).unwrap_or(recording.entries.len());
+    let told = recording.entries[..until].iter().rev().find_map(|entry| match &entry.event {
+        Event::StdinClosed => Some(Code::NoExitOnEof),
+        Event::StdoutClosed => Some(Code::OutlivesReader),
+        Event::Signalled { .. } => Some(Code::NoExitOnSignal),
+        _ => None,
+    });
+    told.unwrap_or(Code::NoExitOnEof)
 }
 
 /// Nothing outlives a guard that ended by itself; of one that had to be killed no tidiness is asked.
@@ -107,7 +121,6 @@ fn upstream_failed(recording: &Recording) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recording::{Entry, Header};
 
     #[test]
     fn an_upstream_that_its_guard_ended_has_not_failed() {
@@ -119,9 +132,7 @@ mod tests {
             (vec![told(1), ended(1, 143)], false),
             (vec![told(1), ended(1, 143), ended(2, 3)], true),
         ] {
-            let entries = events.into_iter().map(|event| Entry { at_us: 0, direct: false, event }).collect();
-            let recording = Recording { header: Header::sample(), direct: Vec::new(), entries };
-            assert_eq!(upstream_failed(&recording), failed);
+            assert_eq!(upstream_failed(&Recording::sample(events)), failed);
         }
     }
 }

@@ -203,15 +203,11 @@ fn comparable(messages: &[Json], kind: &Kind, transforms: &[Transform]) -> Vec<J
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recording::Header;
     use crate::requirement::Level;
 
     fn findings(direct: &[Event], proxied: &[Event]) -> Vec<(Code, String)> {
-        let entries = |events: &[Event], direct| {
-            events.iter().map(|event| Entry { at_us: 0, direct, event: event.clone() }).collect()
-        };
-        let recording =
-            Recording { header: Header::sample(), direct: entries(direct, true), entries: entries(proxied, false) };
+        let sample = |events: &[Event]| Recording::sample(events.iter().cloned());
+        let recording = Recording { direct: sample(direct).entries, ..sample(proxied) };
         let mut findings = Findings::new(Level::Must, &recording);
         judge(&recording, &mut findings);
         findings.list.into_iter().map(|finding| (finding.code, finding.expected)).collect()

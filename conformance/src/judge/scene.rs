@@ -1,15 +1,18 @@
 //! A recording made easy to ask: messages parsed once, requests and answers by id, what the gateway
 //! saw during a step. No judgement.
 
+mod asked;
 mod upstream;
 
 use std::collections::HashMap;
 
 use mock_gateway::json::{Json, JsonError};
 
-use crate::recording::{Event, Key, Recording, Status, Text};
+use crate::recording::{Event, Recording, Status, Stream, Text};
 use crate::step::Field;
 use crate::subject::Tools;
+pub(super) use asked::Asked;
+use asked::AskedIn;
 pub(super) use upstream::Got;
 
 /// A recording, indexed. `at` is the place of an entry in it.
@@ -25,6 +28,7 @@ pub(super) struct Scene<'a> {
     /// The answers by id, those without one under `null`.
     answers_to: HashMap<Json, Vec<usize>>,
     asked: Vec<Asked<'a>>,
+    asked_in: AskedIn<'a>,
     /// What reached the server behind a proxy, the messages of an array one by one.
     pub(super) got: Vec<Got<'a>>,
     /// What was sent in each step that is no request of the client's own making: lines and notifications.
@@ -45,33 +49,6 @@ struct Request {
     json: Option<Json>,
 }
 
-/// A request that the gateway received.
-#[derive(Debug, Clone)]
-pub(super) struct Asked<'a> {
-    pub(super) path: &'a str,
-    pub(super) key: Key,
-    pub(super) body: &'a Text,
-    /// The body as exact JSON; `None` when it is not strict JSON.
-    pub(super) json: Option<Json>,
-    /// What was answered, when it went out whole.
-    pub(super) answer: Option<(u16, &'a Text)>,
-    pub(super) at: usize,
-    /// The outermost step during which it came.
-    during: &'a str,
-}
-
-impl Asked<'_> {
-    /// Whether it asked for a verdict on a call.
-    pub(super) fn is_scan(&self) -> bool {
-        self.path.split('?').next().is_some_and(|path| path.ends_with("/v1/scan"))
-    }
-
-    /// A member of the question.
-    pub(super) fn member(&self, name: &str) -> Option<&Json> {
-        self.json.as_ref()?.get(name)
-    }
-}
-
 impl<'a> Scene<'a> {
     pub(super) fn read(recording: &'a Recording) -> Self {
         let mut scene = Self {
@@ -82,6 +59,7 @@ impl<'a> Scene<'a> {
             requests_of: HashMap::new(),
             answers_to: HashMap::new(),
             asked: Vec::new(),
+            asked_in: AskedIn::default(),
             got: Vec::new(),
             lines: HashMap::new(),
             gave_up: HashMap::new(),
@@ -101,10 +79,12 @@ impl<'a> Scene<'a> {
                 Event::GaveUp { step, after_ms, .. } => {
                     scene.gave_up.insert(step, (at, *after_ms));
                 }
-                Event::GatewayAsked { number, path, key, body, .. } => {
+                Event::GatewayAsked { number, path, headers, key, body, .. } => {
                     number_at.insert(*number, scene.asked.len());
                     let json = Json::parse(&body.0).ok();
-                    scene.asked.push(Asked { at, path, key: *key, body, json, answer: None, during });
+                    let asked = Asked { at, path, headers, key: *key, body, json, answer: None, during };
+                    scene.asked_in.note(scene.asked.len(), &asked);
+                    scene.asked.push(asked);
                 }
                 Event::UpstreamGot { line, .. } => scene.got.extend(Got::read(line, at, during)),
                 Event::GatewayAnswered { number, status, body } => {
@@ -167,11 +147,25 @@ impl<'a> Scene<'a> {
         self.messages().filter(|message| is_answer(message))
     }
 
-    /// Every answer with the method that was asked for; of an id that was used twice, the first.
-    pub(super) fn exchanges(&self) -> impl Iterator<Item = (&str, &Json)> {
+    /// The messages that the client received, each with its place in the recording.
+    pub(super) fn received_at(&self) -> impl Iterator<Item = (usize, &Json)> {
+        self.messages.iter().map(|message| (message.at, &message.json))
+    }
+
+    /// The requests that were strict JSON, each with its place and, where it was answered, that of its first answer.
+    pub(super) fn requested_at(&self) -> impl Iterator<Item = (usize, &Json, Option<usize>)> {
         self.requests.iter().filter_map(|request| {
-            let method = request.json.as_ref()?.get("method")?.as_str()?;
-            Some((method, self.answer_to(request, usize::MAX)?))
+            let answered = self.first_answer(&request.id, request.at, usize::MAX).map(|answer| answer.at);
+            Some((request.at, request.json.as_ref()?, answered))
+        })
+    }
+
+    /// Every answer with the request that asked for it; of an id that was used twice, the first.
+    pub(super) fn exchanges(&self) -> impl Iterator<Item = (&Json, &Json)> {
+        self.requests.iter().filter_map(|request| {
+            let json = request.json.as_ref()?;
+            json.get("method")?.as_str()?;
+            Some((json, self.answer_to(request, usize::MAX)?))
         })
     }
 
@@ -272,24 +266,6 @@ impl<'a> Scene<'a> {
         params.get("name").and_then(Json::as_str).is_some_and(|name| name == scan || name == scan_response)
     }
 
-    /// What the gateway was asked during a step. Of an inner step, only what names the same url, or, of a
-    /// proxied call, the same tool and arguments.
-    pub(super) fn asked(&self, step: &str) -> Vec<&Asked<'a>> {
-        let outer = outermost(step);
-        let params = step.contains('.').then(|| self.request_of(step)?.get("params")).flatten();
-        let is_own = |asked: &&Asked<'_>| match params {
-            None => true,
-            Some(params) if self.is_scan(params) => {
-                let url = self.argument(step, "url");
-                url.is_none() || asked.member("url") == url
-            }
-            Some(params) => {
-                asked.member("tool_name") == params.get("name") && asked.member("body") == params.get("arguments")
-            }
-        };
-        self.asked.iter().filter(|asked| asked.during == outer).filter(is_own).collect()
-    }
-
     /// Whether, after the line of a step was sent, the gateway was ever asked about a url that stands in it
     /// and in no other line of the play.
     pub(super) fn was_asked_later(&self, step: &str) -> bool {
@@ -308,22 +284,13 @@ impl<'a> Scene<'a> {
         let tool = self.request_of(step).and_then(|request| request.pointer("/params/name")?.as_str());
         let of_response = tool == Some(&self.recording.header.tools.scan_response);
         let counts = |asked: &&&Asked<'_>| of_response || asked.is_scan();
-        self.asked(step).iter().rev().filter(counts).find_map(|asked| match asked.answer? {
-            (200, body) => Json::parse(&body.0).ok(),
-            _ => None,
-        })
+        self.asked(step).iter().rev().filter(counts).find_map(|asked| asked.verdict())
     }
 
     /// What the gateway saw during a step, to be shown.
     pub(super) fn gateway_view(&self, step: &str) -> String {
         let asked = self.asked(step);
-        let lines: Vec<_> = asked
-            .iter()
-            .map(|asked| match asked.answer {
-                Some((status, body)) => format!("{} {} → {status} {}", asked.path, asked.body.lossy(), body.lossy()),
-                None => format!("{} {} → no whole answer", asked.path, asked.body.lossy()),
-            })
-            .collect();
+        let lines: Vec<_> = asked.iter().map(|asked| format!("{} {}", asked.path, asked.view())).collect();
         if lines.is_empty() { "nothing".to_owned() } else { lines.join("; ") }
     }
 
@@ -340,7 +307,7 @@ impl<'a> Scene<'a> {
                 may_end = false;
                 None
             }
-            Event::StdinClosed | Event::Signalled { .. } | Event::Killed => {
+            Event::StdinClosed | Event::StdoutClosed | Event::Signalled { .. } | Event::Killed => {
                 may_end = true;
                 None
             }
@@ -349,10 +316,21 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// The guard's last words on stderr, to be shown.
+    /// The guard's last words on stderr, to be shown; before them, why the harness killed it, if it did.
     pub(super) fn last_words(&self) -> String {
+        let killed = self.events().find_map(|event| match event {
+            Event::Flooded { stream: Stream::Processes, kept } => Some(format!("it had {kept} processes")),
+            Event::Flooded { stream: Stream::Folder, kept } => Some(format!("its folder held {kept} bytes")),
+            Event::Flooded { stream: Stream::Files, kept } => Some(format!("its folder held {kept} files")),
+            _ => None,
+        });
+        let killed = killed.map(|reason| format!("killed by the harness because {reason}; ")).unwrap_or_default();
         let words = self.recording.last_words(5);
-        if words.is_empty() { "nothing on stderr".to_owned() } else { format!("stderr: {}", words.join(" ⏎ ")) }
+        if words.is_empty() {
+            format!("{killed}nothing on stderr")
+        } else {
+            format!("{killed}stderr: {}", words.join(" ⏎ "))
+        }
     }
 }
 

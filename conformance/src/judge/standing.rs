@@ -36,14 +36,21 @@ pub(super) fn stdout_purity(scene: &Scene<'_>, findings: &mut Findings) {
 /// JSON-RPC 2.0; MCP 2025-11-25, basic: every request gets one answer, and nothing else gets any.
 pub(super) fn one_answer(scene: &Scene<'_>, findings: &mut Findings) {
     let case = &scene.recording.header.case;
-    let asked = Asked::read(scene);
+    let mut asked = Asked::read(scene);
     let mut answers: BTreeMap<String, usize> = BTreeMap::new();
-    for answer in scene.answers() {
+    let (nameless, named): (Vec<_>, Vec<_>) =
+        scene.answers().partition(|answer| matches!(answer.get("id"), None | Some(Json::Null)));
+    // Those without an id come last: they go to the broken lines that are left.
+    for answer in named.into_iter().chain(nameless) {
         let id = answer.get("id").map_or_else(|| "null".to_owned(), ToString::to_string);
         let count = answers.entry(id.clone()).or_default();
         *count += 1;
         let due = if id == "null" { asked.unreadable } else { asked.ids.get(&id).copied().unwrap_or(0) };
         if *count <= due {
+            continue;
+        }
+        if asked.settle_broken(&id) {
+            *count -= 1;
             continue;
         }
         let code = if due == 0 { Code::AnswerUnasked } else { Code::AnsweredTwice };
@@ -52,15 +59,20 @@ pub(super) fn one_answer(scene: &Scene<'_>, findings: &mut Findings) {
     }
 }
 
-/// The ids that the client sent, and how many lines had none that could be read.
+/// The longest line that a guard should serve, in bytes; a longer one may be refused unread.
+const LONGEST_SERVED: usize = 1 << 20;
+
+/// The ids that the client sent, how many messages had none that could be read, and the ids that show in each line of
+/// which readers may make one or another.
 struct Asked {
     ids: BTreeMap<String, usize>,
     unreadable: usize,
+    broken: Vec<BTreeSet<String>>,
 }
 
 impl Asked {
     fn read(scene: &Scene<'_>) -> Self {
-        let mut asked = Self { ids: BTreeMap::new(), unreadable: 0 };
+        let mut asked = Self { ids: BTreeMap::new(), unreadable: 0, broken: Vec::new() };
         let answered: BTreeSet<_> =
             scene.answers().filter_map(|answer| answer.get("id")).map(Json::to_string).collect();
         let mut unfinished: Vec<u8> = Vec::new();
@@ -73,41 +85,57 @@ impl Asked {
             }
             while let Some(end) = unfinished.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = unfinished.drain(..=end).collect();
-                asked.line(line.trim_ascii_end(), &answered);
+                asked.line(line.trim_ascii_end(), &answered, scene.recording.header.version.has_batches());
             }
         }
         asked
     }
 
-    fn line(&mut self, line: &[u8], answered: &BTreeSet<String>) {
+    fn line(&mut self, line: &[u8], answered: &BTreeSet<String>, has_batches: bool) {
+        // Its id may stand in the part that was never kept.
+        self.unreadable += usize::from(line.len() > LONGEST_SERVED);
         match Json::parse(line) {
             _ if line.is_empty() => {}
+            // White space to JSON, and to some readers of lines their end.
+            _ if line.contains(&b'\r') => self.broken.push(visible_ids(&String::from_utf8_lossy(line))),
             Ok(Json::Array(messages)) => {
                 // A guard that takes none of its messages refuses the array whole, with one error without an id.
                 let is_taken = |message: &Json| message.get("id").is_some_and(|id| answered.contains(&id.to_string()));
-                self.unreadable += usize::from(!messages.iter().any(is_taken));
+                self.unreadable += usize::from(!has_batches || !messages.iter().any(is_taken));
                 messages.iter().for_each(|message| self.count(message));
             }
             Ok(message) => self.count(&message),
-            // What is not strict JSON may be refused without an id, or with the one that shows.
-            Err(_) => {
-                self.unreadable += 1;
-                if let Some(id) = visible_id(&String::from_utf8_lossy(line)) {
-                    *self.ids.entry(id).or_default() += 1;
-                }
-            }
+            Err(_) => self.broken.push(visible_ids(&String::from_utf8_lossy(line))),
         }
     }
 
+    /// What is no strict JSON, or has an odd id, may be refused once: without an id, or with one that shows.
+    fn settle_broken(&mut self, id: &str) -> bool {
+        let line = self.broken.iter().position(|ids| id == "null" || ids.contains(id));
+        line.map(|line| self.broken.remove(line)).is_some()
+    }
+
     fn count(&mut self, message: &Json) {
-        if message.get("result").is_some() || message.get("error").is_some() {
+        let is_answer = message.get("result").is_some() || message.get("error").is_some();
+        // What is not of JSON-RPC 2.0 is no answer of it either, and may be refused like any other invalid message.
+        if is_answer && message.get("jsonrpc").and_then(Json::as_str) == Some("2.0") {
             return;
         }
-        if let Some(id) = message.get("id") {
-            *self.ids.entry(id.to_string()).or_default() += 1;
-        } else if !is_notification(message) {
-            self.unreadable += 1;
+        match message.get("id") {
+            Some(id) if is_plain(id) => *self.ids.entry(id.to_string()).or_default() += 1,
+            Some(id) => self.broken.push(BTreeSet::from([id.to_string()])),
+            None => self.unreadable += usize::from(!is_notification(message)),
         }
+    }
+}
+
+/// Whether an id is one that every reader gives back as it came. JSON-RPC 2.0, section 4: numbers should have no
+/// fraction; and integers beyond 64 bits are few readers' own.
+fn is_plain(id: &Json) -> bool {
+    match id {
+        Json::String(_) => true,
+        Json::Number(digits) => digits.parse::<i64>().is_ok(),
+        _ => false,
     }
 }
 
@@ -119,14 +147,37 @@ fn is_notification(message: &Json) -> bool {
         && matches!(message.get("params"), None | Some(Json::Object(_) | Json::Array(_)))
 }
 
-/// The id that a reader would make out in a line that is not strict JSON.
-fn visible_id(line: &str) -> Option<String> {
-    let rest = line.split_once("\"id\"")?.1.trim_start().strip_prefix(':')?.trim_start();
-    let end = match rest.strip_prefix('"') {
-        Some(text) => text.find('"')? + 2,
-        None => rest.find([',', '}', ' ', '\r']).unwrap_or(rest.len()),
-    };
-    Json::parse(rest.get(..end)?.as_bytes()).ok().map(|id| id.to_string())
+/// The ids that readers would make out in a line that is not strict JSON: what stands after each key `id`, however it
+/// is spelled. One reader takes the first of two, another the last.
+fn visible_ids(line: &str) -> BTreeSet<String> {
+    let mut ids = BTreeSet::new();
+    let mut rest = line;
+    while let Some(start) = rest.find('"') {
+        let token = &rest[start..];
+        let Some(length) = string_length(token) else { break };
+        let after = &token[length..];
+        rest = after;
+        let is_id = Json::parse(&token.as_bytes()[..length]).is_ok_and(|key| key.as_str() == Some("id"));
+        let Some(value) = after.trim_start().strip_prefix(':').filter(|_| is_id).map(str::trim_start) else { continue };
+        let end = match value.starts_with('"') {
+            true => string_length(value),
+            false => Some(value.find([',', '}', ' ', '\r']).unwrap_or(value.len())),
+        };
+        let id = end.and_then(|end| Json::parse(&value.as_bytes()[..end]).ok());
+        ids.extend(id.map(|id| id.to_string()));
+    }
+    ids
+}
+
+/// How long the string is that begins here, quotes included.
+fn string_length(text: &str) -> Option<usize> {
+    let mut is_escaped = false;
+    let end = text.bytes().skip(1).position(|byte| {
+        let is_end = byte == b'"' && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+        is_end
+    })?;
+    Some(end + 2)
 }
 
 /// JSON-RPC 2.0 sections 4 and 5; MCP 2025-11-25, basic: the members that each kind of message has.
@@ -198,7 +249,7 @@ pub(super) fn one_verdict(scene: &Scene<'_>, findings: &mut Findings) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recording::{Entry, Header, Recording};
+    use crate::recording::{Recording, Text};
     use crate::requirement::Level;
 
     #[test]
@@ -229,9 +280,7 @@ mod tests {
         for (answers, unasked) in [(&[whole][..], 0), (&[one], 0), (&[one, whole], 1), (&[whole, whole], 1)] {
             let sent = Event::ClientSent { step: "1".into(), bytes: "[{\"id\":1},{\"id\":2}]\n".into(), id: None };
             let received = answers.iter().map(|line| Event::ClientReceived { line: (*line).into() });
-            let entries =
-                std::iter::once(sent).chain(received).map(|event| Entry { at_us: 0, direct: false, event }).collect();
-            let recording = Recording { header: Header::sample(), direct: Vec::new(), entries };
+            let recording = Recording::sample(std::iter::once(sent).chain(received));
             let mut findings = Findings::new(Level::Must, &recording);
             one_answer(&Scene::read(&recording), &mut findings);
             assert_eq!(findings.list.len(), unasked, "{answers:?}");
@@ -239,15 +288,56 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_made_out_in_a_broken_line() {
-        for (line, id) in [
-            (r#"{"id":7,"id":8}"#, Some("7")),
-            (r#"{"a":NaN,"id" : "x"}"#, Some("\"x\"")),
-            (r#"{"id":12"#, Some("12")),
-            (r#"{"id":nope}"#, None),
-            ("hello", None),
+    fn an_answer_is_never_answered_and_what_only_looks_like_one_may_be_refused() {
+        for (sent, unasked) in [(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#, 1), (r#"{"id":1,"result":{}}"#, 0)] {
+            let line = Text::from(format!("{sent}\n"));
+            let refusal = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"message":"m"}}"#;
+            let recording = Recording::sample([
+                Event::ClientSent { step: "1".into(), bytes: line, id: None },
+                Event::ClientReceived { line: refusal.into() },
+            ]);
+            let mut findings = Findings::new(Level::Must, &recording);
+            one_answer(&Scene::read(&recording), &mut findings);
+            assert_eq!(findings.list.len(), unasked, "{sent}");
+        }
+    }
+
+    #[test]
+    fn ids_are_made_out_in_a_broken_line() {
+        for (line, ids) in [
+            (r#"{"id":7,"id":8}"#, &["7", "8"][..]),
+            (r#"{"a":NaN,"id" : "x"}"#, &["\"x\""]),
+            (r#"{"\u0069\u0064":  2,"a":1,"a":2}"#, &["2"]),
+            (r#"{"text":"\"id\":3","a":01}"#, &[]),
+            (r#"{"id":12"#, &["12"]),
+            (r#"{"id":"no end"#, &[]),
+            (r#"{"id":NaN}"#, &[]),
+            ("nothing", &[]),
         ] {
-            assert_eq!(visible_id(line).as_deref(), id, "{line}");
+            assert_eq!(visible_ids(line).into_iter().collect::<Vec<_>>(), ids, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_broken_line_is_refused_once_under_one_of_its_ids_or_none() {
+        let (seven, null) = (r#""id":7,"#, r#""id":null,"#);
+        for (answers, wrong) in [
+            (&[seven][..], 0),
+            (&[null], 0),
+            (&[""], 0),
+            (&[seven, seven], 1),
+            (&[null, seven], 1),
+            (&[r#""id":9,"#], 1),
+        ] {
+            let sent = Event::ClientSent { step: "1".into(), bytes: "{\"id\":7,\"id\":8}\n".into(), id: None };
+            let received = answers.iter().map(|id| {
+                let line = format!("{{\"jsonrpc\":\"2.0\",{id}\"error\":{{\"code\":-32600,\"message\":\"m\"}}}}");
+                Event::ClientReceived { line: line.into() }
+            });
+            let recording = Recording::sample(std::iter::once(sent).chain(received));
+            let mut findings = Findings::new(Level::Must, &recording);
+            one_answer(&Scene::read(&recording), &mut findings);
+            assert_eq!(findings.list.len(), wrong, "{answers:?}");
         }
     }
 }

@@ -16,10 +16,10 @@ pub(super) fn judge(scene: &Scene<'_>, step: &Step, name: &str, findings: &mut F
     let calls = scene.calls(name);
     let seen = || [upstream(scene.upstream_view(name)), gateway(scene.gateway_view(name))];
     if let Some(count) = due.calls {
-        let lines: Vec<_> = calls.iter().map(|call| call.line.lossy().into_owned()).collect();
         match (count, calls.len()) {
             (due, got) if due == got => {}
             (0, _) => {
+                let lines: Vec<_> = calls.iter().map(|call| call.line.lossy()).collect();
                 let seen = [upstream(lines.join("; ")), gateway(scene.gateway_view(name))];
                 findings.add(Code::DeniedRan, name, "nothing of this runs", seen);
             }
@@ -70,45 +70,50 @@ pub(super) fn nothing_unscanned(case: &Case, scene: &Scene<'_>, findings: &mut F
         findings.add(Code::MalformedForwarded, step, expected, [upstream(got.line.lossy())]);
     }
     let sent = scene.client_messages();
-    let mut used = vec![false; scene.scans().count()];
+    let mut scans: Vec<_> = scene.scans().map(Scan::of).collect();
     for call in scene.got.iter().filter(|got| got.is_call()) {
         if let Some(name) = added(&sent, call) {
             let expected = format!("no member `{name}`, which the client never sent");
             findings.add(Code::RanUnscanned, step, expected, [upstream(call.line.lossy())]);
         }
         if !scene.recording.header.has_gateway {
-            let is_send = call.tool().and_then(Json::as_str) == Some("send");
-            let is_kept_back = is_send && matches!(case.policy, Some(Policy::Deny | Policy::Hold));
-            let asked_for = |sent: &Json| sent.pointer("/params/name") == call.tool();
-            let (code, expected) = if is_kept_back {
-                (Code::DeniedRan, "no call of a tool that the policy keeps back")
-            } else if !sent.iter().any(asked_for) {
-                (Code::RanUnscanned, "no call of a tool that the client did not call")
-            } else {
-                continue;
-            };
-            findings.add(code, step, expected, [upstream(call.line.lossy())]);
-            continue;
+            if let Some((code, expected)) = kept_back(case, call, &sent) {
+                findings.add(code, step, expected, [upstream(call.line.lossy())]);
+            }
+        } else if let Some((code, said)) = unpermitted(case, call, &mut scans) {
+            let seen = [upstream(call.line.lossy()), gateway(said)];
+            findings.add(code, step, "a permission for exactly this call before it runs", seen);
         }
-        let about: Vec<(usize, &Asked<'_>)> =
-            scene.scans().enumerate().filter(|(_, scan)| scan.at < call.at && is_about(scan, call)).collect();
-        if let Some((index, _)) = about.iter().find(|(index, scan)| !used[*index] && permits(scan, call)) {
-            used[*index] = true;
-            continue;
-        }
-        let failed = |scan: &Asked<'_>| scan.answer.is_none_or(|(status, _)| status >= 500);
-        let was_asked = !about.is_empty();
-        if case.opens_on_failure() && (was_asked || refuses(case, call)) && about.iter().all(|(_, scan)| failed(scan)) {
-            continue;
-        }
-        let (code, said) = match about.last() {
-            Some((index, scan)) if !used[*index] => (Code::DeniedRan, verdict(scan)),
-            Some(_) => (Code::RanUnscanned, "one permission, used before".to_owned()),
-            None => (Code::RanUnscanned, "no scan of this tool with these arguments".to_owned()),
-        };
-        let seen = [upstream(call.line.lossy()), gateway(said)];
-        findings.add(code, step, "a permission for exactly this call before it runs", seen);
     }
+}
+
+/// What a guard with a policy of its own did wrong in letting a call run, and what was due.
+fn kept_back(case: &Case, call: &Got<'_>, sent: &[Json]) -> Option<(Code, &'static str)> {
+    let is_send = call.tool().and_then(Json::as_str) == Some("send");
+    if is_send && matches!(case.policy, Some(Policy::Deny | Policy::Hold)) {
+        return Some((Code::DeniedRan, "no call of a tool that the policy keeps back"));
+    }
+    let was_made = sent.iter().any(|sent| sent.pointer("/params/name") == call.tool());
+    (!was_made).then_some((Code::RanUnscanned, "no call of a tool that the client did not call"))
+}
+
+/// Why a call should not have run, and what the gateway said; `None` where a scan permits it, which is then used.
+fn unpermitted(case: &Case, call: &Got<'_>, scans: &mut [Scan<'_>]) -> Option<(Code, String)> {
+    let mut about: Vec<_> = scans.iter_mut().filter(|scan| scan.asked.at < call.at && scan.is_about(call)).collect();
+    if let Some(scan) = about.iter_mut().find(|scan| !scan.used && scan.permits(call)) {
+        scan.used = true;
+        return None;
+    }
+    let failed = |scan: &Scan<'_>| scan.asked.answer.is_none_or(|(status, _)| status >= 500);
+    let was_asked = !about.is_empty();
+    if case.opens_on_failure() && (was_asked || refuses(case, call)) && about.iter().all(|scan| failed(scan)) {
+        return None;
+    }
+    Some(match about.last() {
+        Some(scan) if !scan.used => (Code::DeniedRan, scan.asked.view()),
+        Some(_) => (Code::RanUnscanned, "one permission, used before".to_owned()),
+        None => (Code::RanUnscanned, "no scan of this tool with these arguments".to_owned()),
+    })
 }
 
 /// Whether nobody could connect to the gateway in the step during which a call came.
@@ -127,36 +132,43 @@ fn added<'a>(sent: &[Json], call: &'a Got<'_>) -> Option<&'a str> {
     others.find(|(name, value)| !own(name, value)).map(|(name, _)| name.as_str())
 }
 
-/// Whether a scan is about a call, with the arguments that were planned or those put in their place.
-fn is_about(scan: &Asked<'_>, call: &Got<'_>) -> bool {
-    scan.member("tool_name") == call.tool() && (scan.member("body") == call.arguments() || replaces(scan, call))
+/// A scan with what the gateway said to it, read once.
+struct Scan<'a> {
+    asked: &'a Asked<'a>,
+    verdict: Option<Json>,
+    /// One permission is good for one call.
+    used: bool,
 }
 
-/// Whether the answer to a scan puts exactly a call's arguments in the place of the planned ones.
-fn replaces(scan: &Asked<'_>, call: &Got<'_>) -> bool {
-    answer(scan).is_some_and(|answer| answer.get("sanitized_body").is_some_and(|body| Some(body) == call.arguments()))
-}
-
-fn permits(scan: &Asked<'_>, call: &Got<'_>) -> bool {
-    let decision = answer(scan).and_then(|answer| answer.get("decision")?.as_str().map(str::to_owned));
-    match decision.as_deref() {
-        Some("ALLOW") => scan.member("body") == call.arguments(),
-        Some("SANITIZE") => replaces(scan, call),
-        _ => false,
+impl<'a> Scan<'a> {
+    fn of(asked: &'a Asked<'a>) -> Self {
+        Self { asked, verdict: asked.verdict(), used: false }
     }
-}
 
-fn answer(scan: &Asked<'_>) -> Option<Json> {
-    match scan.answer? {
-        (200, body) => Json::parse(&body.0).ok(),
-        _ => None,
+    /// Whether it is about a call, with the arguments that were planned or those put in their place.
+    fn is_about(&self, call: &Got<'_>) -> bool {
+        self.asked.member("tool_name") == call.tool() && (self.plans(call) || self.replaces(call))
     }
-}
 
-fn verdict(scan: &Asked<'_>) -> String {
-    match scan.answer {
-        Some((status, body)) => format!("{} → {status} {}", scan.body.lossy(), body.lossy()),
-        None => format!("{} → no whole answer", scan.body.lossy()),
+    fn plans(&self, call: &Got<'_>) -> bool {
+        self.asked.member("body") == call.arguments()
+    }
+
+    /// Whether the gateway put exactly a call's arguments in the place of the planned ones.
+    fn replaces(&self, call: &Got<'_>) -> bool {
+        self.said("sanitized_body").is_some_and(|body| Some(body) == call.arguments())
+    }
+
+    fn permits(&self, call: &Got<'_>) -> bool {
+        match self.said("decision").and_then(Json::as_str) {
+            Some("ALLOW") => self.plans(call),
+            Some("SANITIZE") => self.replaces(call),
+            _ => false,
+        }
+    }
+
+    fn said(&self, member: &str) -> Option<&Json> {
+        self.verdict.as_ref()?.get(member)
     }
 }
 
@@ -164,7 +176,7 @@ fn verdict(scan: &Asked<'_>) -> String {
 mod tests {
     use super::*;
     use crate::case;
-    use crate::recording::{Entry, Header, Recording};
+    use crate::recording::Recording;
     use crate::requirement::{Level, Requirements};
 
     const CASE: &str = "requirement: proxy.fail-open\nsince: 3\nwhy: w\nrole: proxy\n\
@@ -180,9 +192,8 @@ mod tests {
             Event::ClientSent { step: step.into(), bytes: sent.into(), id: Some("1".into()) },
             Event::UpstreamGot { process: 1, line: line.into() },
         ];
-        let entries = events.into_iter().map(|event| Entry { at_us: 0, direct: false, event }).collect();
-        let header = Header { has_gateway, ..Header::sample() };
-        let recording = Recording { header, direct: Vec::new(), entries };
+        let mut recording = Recording::sample(events);
+        recording.header.has_gateway = has_gateway;
         let mut findings = Findings::new(Level::Must, &recording);
         nothing_unscanned(&case, &Scene::read(&recording), &mut findings);
         findings.list.into_iter().map(|finding| finding.code).collect()

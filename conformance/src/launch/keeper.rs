@@ -1,9 +1,9 @@
 //! The keeper: a process beside each guard that starts it, adopts what it leaves behind, and tells.
 //! Both ends of that conversation live here. It runs no async code and trusts nothing of the guard.
 //!
-//! The keeper says `started PID` or `failed REASON`; `exited code N` or `exited signal N`; then, once
-//! the harness has sent a line or gone away, kills what is left, says `left PID NAME` for each such
-//! process, and `done`.
+//! The keeper says `started PID` or `failed REASON`; `flooded STREAM N` when the guard had so much of
+//! something that the keeper kills it; `exited code N` or `exited signal N`; then, once the harness has
+//! sent a line or gone away, kills what is left, says `left PID NAME` for each such process, and `done`.
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -15,17 +15,25 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Resource, Rlimit, Signal, WaitOptions};
+#[cfg(target_os = "linux")]
+use rustix::thread::CapabilitySet;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
 
-use super::{End, LaunchError};
-use crate::recording::Status;
+use super::{End, LaunchError, watch};
+use crate::recording::{Status, Stream};
 
 /// The largest file that a guard may write, in bytes.
 const FILE_LIMIT: u64 = 256 << 20;
 
+/// How many files a guard's process may have open unless it asks for more.
+const OPEN_LIMIT: u64 = 1024;
+
 /// How long a process that the guard has stopped may take to disappear before it counts as left
 /// behind: it needs a moment to die, and is no orphan for that.
 const DYING: Duration = Duration::from_millis(500);
+
+/// How often it is looked for processes that come and go.
+const LOOKS: usize = 20;
 
 /// How long a keeper may take to say that it and its guard are there, on a busy machine.
 const GREETING: Duration = Duration::from_secs(20);
@@ -42,7 +50,7 @@ pub(super) fn keep() -> i32 {
     let Some(socket) = arguments.next().and_then(|path| UnixStream::connect(path).ok()) else { return 1 };
     let (Some(program), Ok(ears)) = (arguments.next(), socket.try_clone()) else { return 1 };
     // When the harness has gone there is nobody to tell; what must be killed is killed all the same.
-    let say = |line: String| drop(writeln!(&socket, "{line}"));
+    let say = |line: String| say(&socket, line);
     confine();
     let spawned = Command::new(program).args(arguments).process_group(0).spawn();
     close_streams();
@@ -55,6 +63,9 @@ pub(super) fn keep() -> i32 {
     };
     let pid = Pid::from_child(&guard);
     say(format!("started {}", guard.id()));
+    if let Ok(mouth) = socket.try_clone() {
+        std::thread::spawn(move || stop_flood(&mouth, pid));
+    }
     let (over, is_over) = std::sync::mpsc::channel::<()>();
     // A line, or the end of the harness: either way the guard's time is over. What an ended guard has
     // left in its group must live until it has been counted.
@@ -81,6 +92,9 @@ pub(super) fn keep() -> i32 {
         std::thread::sleep(Duration::from_millis(2));
         orphans = left(pid);
     }
+    if orphans.is_empty() {
+        orphans.extend(fleeting(pid));
+    }
     for (process, name) in orphans {
         say(format!("left {} {name}", process.as_raw_nonzero()));
     }
@@ -90,12 +104,49 @@ pub(super) fn keep() -> i32 {
     0
 }
 
+/// Says one line, whole: more than one thread does.
+fn say(mut socket: &UnixStream, mut line: String) {
+    line.push('\n');
+    let _gone = socket.write_all(line.as_bytes());
+}
+
+/// Kills a guard that has too much of something, with all that it started, and says so before.
+fn stop_flood(socket: &UnixStream, guard: Pid) {
+    let (stream, kept) = watch::until_flooded();
+    let word = FLOODS.iter().find(|(other, _)| *other == stream).map_or("", |(_, word)| word);
+    say(socket, format!("flooded {word} {kept}"));
+    // As long as the keeper lives: what the guard has started may still be busy when it has ended.
+    loop {
+        if !ENDED.load(Ordering::SeqCst) {
+            kill_group(guard);
+        }
+        kill_quickly(guard);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// What a guard is killed for, and the keeper's word for it.
+const FLOODS: [(Stream, &str); 3] =
+    [(Stream::Processes, "processes"), (Stream::Folder, "folder"), (Stream::Files, "files")];
+
 /// Limits that the guard inherits, and the adoption of its orphans.
 fn confine() {
     let limit =
         |resource, bytes| rustix::process::setrlimit(resource, Rlimit { current: Some(bytes), maximum: Some(bytes) });
     let _core = limit(Resource::Core, 0);
     let _file = limit(Resource::Fsize, FILE_LIMIT);
+    let maximum = rustix::process::getrlimit(Resource::Nofile).maximum;
+    let current = Some(maximum.map_or(OPEN_LIMIT, |maximum| maximum.min(OPEN_LIMIT)));
+    let _open = rustix::process::setrlimit(Resource::Nofile, Rlimit { current, maximum });
+    // Whoever runs the harness, a guard sees of other processes what a user's sees. Where nothing can be taken
+    // away there is no privilege.
+    #[cfg(target_os = "linux")]
+    for privilege in [CapabilitySet::SYS_ADMIN, CapabilitySet::SYS_PTRACE, CapabilitySet::PERFMON] {
+        let _taken = rustix::thread::remove_capability_from_bounding_set(privilege);
+    }
+    // It was started with the guard's variables; who wants to know them shall ask the guard.
+    #[cfg(target_os = "linux")]
+    let _hidden = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     #[cfg(target_os = "linux")]
     let _adopted = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
 }
@@ -135,9 +186,44 @@ fn left(guard: Pid) -> Vec<(Pid, String)> {
     found
 }
 
+/// A process that lives, but not long enough to be met in the process table: each starts the next and
+/// ends. There is always one of them, so a few quick looks will do.
+fn fleeting(guard: Pid) -> Option<(Pid, String)> {
+    (0..LOOKS).find_map(|_| {
+        let found = watch::descendants(rustix::process::getpid());
+        found.into_iter().filter(|pid| *pid != guard).find_map(|pid| {
+            let line = process(pid)?;
+            if line.dead {
+                let _reaped = rustix::process::waitpid(Some(pid), WaitOptions::NOHANG);
+            }
+            (!line.dead).then_some((pid, line.name))
+        })
+    })
+}
+
+/// Kills the descendants that show at once: what lives only for the moment in which it starts another
+/// is gone before a whole process table is read.
+fn kill_quickly(guard: Pid) {
+    for _ in 0..1000 {
+        let descendants = watch::descendants(rustix::process::getpid());
+        if descendants.is_empty() {
+            return;
+        }
+        for process in descendants {
+            let _gone = rustix::process::kill_process(process, Signal::KILL);
+            // The guard is looked at where it is awaited, and what is no child of mine by its parent.
+            if process != guard {
+                let _not_mine = rustix::process::waitpid(Some(process), WaitOptions::NOHANG);
+            }
+        }
+        std::thread::yield_now();
+    }
+}
+
 /// Kills all that is left, children of the killed included, until nothing is.
 fn kill_left(guard: Pid) {
     for _ in 0..1000 {
+        kill_quickly(guard);
         let left = left(guard);
         if left.is_empty() {
             return;
@@ -159,19 +245,19 @@ struct ProcessLine {
 /// The process table, where there is a `/proc` to read it from; else nothing is seen.
 fn processes() -> Vec<ProcessLine> {
     let Ok(folder) = std::fs::read_dir("/proc") else { return Vec::new() };
-    folder
-        .filter_map(|entry| {
-            let pid = Pid::from_raw(entry.ok()?.file_name().to_str()?.parse().ok()?)?;
-            // The name stands in parentheses and may itself hold any character.
-            let line = std::fs::read(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
-            let line = String::from_utf8_lossy(&line).into_owned();
-            let (before, after) = line.rsplit_once(')')?;
-            let mut fields = after.split_whitespace();
-            let dead = matches!(fields.next()?, "Z" | "X");
-            let parent = Pid::from_raw(fields.next()?.parse().ok()?);
-            Some(ProcessLine { pid, parent, name: before.split_once('(')?.1.replace(['\n', '\r'], " "), dead })
-        })
-        .collect()
+    folder.filter_map(|entry| process(Pid::from_raw(entry.ok()?.file_name().to_str()?.parse().ok()?)?)).collect()
+}
+
+/// One line of it.
+fn process(pid: Pid) -> Option<ProcessLine> {
+    // The name stands in parentheses and may itself hold any character.
+    let line = std::fs::read(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+    let line = String::from_utf8_lossy(&line).into_owned();
+    let (before, after) = line.rsplit_once(')')?;
+    let mut fields = after.split_whitespace();
+    let dead = matches!(fields.next()?, "Z" | "X");
+    let parent = Pid::from_raw(fields.next()?.parse().ok()?);
+    Some(ProcessLine { pid, parent, name: before.split_once('(')?.1.replace(['\n', '\r'], " "), dead })
 }
 
 /// The harness's end: what the keeper has said.
@@ -180,6 +266,7 @@ pub(super) struct Reports {
     lines: tokio::io::Lines<tokio::io::BufReader<tokio::net::unix::OwnedReadHalf>>,
     mouth: Option<tokio::net::unix::OwnedWriteHalf>,
     status: Option<Status>,
+    flood: Option<(Stream, u64)>,
 }
 
 impl Reports {
@@ -204,7 +291,7 @@ impl Reports {
             })?
             .map_err(|error| LaunchError::Harness(format!("hear the keeper: {error}")))?;
         let (ears, mouth) = socket.into_split();
-        Ok(Self { lines: tokio::io::BufReader::new(ears).lines(), mouth: Some(mouth), status: None })
+        Ok(Self { lines: tokio::io::BufReader::new(ears).lines(), mouth: Some(mouth), status: None, flood: None })
     }
 
     /// The next line; `None` when the keeper is gone or silent.
@@ -224,10 +311,12 @@ impl Reports {
 
     /// How the guard ended, waiting at most `limit`. `None` when it still runs, or nobody is left to tell.
     pub(super) async fn exited(&mut self, limit: Duration) -> Option<Status> {
-        if self.status.is_none() {
+        let until = tokio::time::Instant::now() + limit;
+        while self.status.is_none() {
             // Reading a line is cancel safe: what has arrived of it is kept.
-            let line = tokio::time::timeout(limit, self.lines.next_line()).await.ok()?.ok().flatten()?;
+            let line = tokio::time::timeout_at(until, self.lines.next_line()).await.ok()?.ok().flatten()?;
             self.status = status(&line);
+            self.flood = self.flood.or(flood(&line));
         }
         self.status
     }
@@ -240,12 +329,13 @@ impl Reports {
         let mut orphans = Vec::new();
         loop {
             let line = self.line().await?;
+            self.flood = self.flood.or(flood(&line));
             if let Some(status) = status(&line) {
                 self.status = Some(status);
             } else if let Some((pid, name)) = line.strip_prefix("left ").and_then(|rest| rest.split_once(' ')) {
                 orphans.push((pid.parse().unwrap_or_default(), name.to_owned()));
             } else if line == "done" {
-                return Some(End { status: self.status?, orphans });
+                return Some(End { status: self.status?, orphans, flood: self.flood });
             }
         }
     }
@@ -278,6 +368,12 @@ pub(super) fn clear_away(keeper: Option<u32>, guard: Option<u32>, folder: &Path)
         }
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+fn flood(line: &str) -> Option<(Stream, u64)> {
+    let (word, kept) = line.strip_prefix("flooded ")?.split_once(' ')?;
+    let (stream, _) = FLOODS.iter().find(|(_, other)| *other == word)?;
+    Some((*stream, kept.parse().ok()?))
 }
 
 fn status(line: &str) -> Option<Status> {

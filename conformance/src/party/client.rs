@@ -1,42 +1,35 @@
 //! The MCP client: writes requests to the guard's stdin, reads its stdout and stderr, and waits for
 //! answers with limits on time and memory. It reads of a message only what it needs to wait for it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod inbox;
+mod streams;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use mock_gateway::json::Json;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
-use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::dialect::Dialect;
 use crate::log::Log;
-use crate::recording::{Event, Stream, Text};
-use crate::version::Version;
-
-/// How much of a guard's stdout is kept in one play, in bytes; more ends the play.
-const STDOUT_LIMIT: usize = 8 << 20;
-
-/// What a line costs beside its bytes, in bytes: a million empty lines are no small matter.
-const LINE_COST: usize = 256;
-
-/// How much of a guard's stderr is kept in one play, in bytes; more is read and thrown away.
-const STDERR_LIMIT: usize = 1 << 20;
-
-/// How many questions of a guard are answered in one play; one that asks for ever gets no more.
-const QUESTIONS: usize = 200;
-
-/// How much is read at a time, in bytes.
-const CHUNK: usize = 64 << 10;
+use crate::recording::{Event, Text};
+use inbox::Inbox;
+use streams::{read_stderr, read_stdout};
 
 /// The client's side of a running guard.
 #[derive(Debug)]
 pub(crate) struct Client {
     dialect: Dialect,
+    /// How many requests were made.
+    asked: Arc<AtomicUsize>,
     stdin: Option<ChildStdin>,
+    /// Whether it is written down that stdin is closed.
+    has_hung_up: bool,
     inbox: Arc<Inbox>,
     readers: [JoinHandle<()>; 2],
     log: Log,
@@ -56,19 +49,10 @@ pub(crate) struct Message {
 pub(crate) struct Sent {
     pub(crate) step: String,
     pub(crate) id: Json,
-    /// Where answers without an id may count too, because the request's may not have been readable:
-    /// how many had come before.
-    pub(crate) unreadable_after: Option<usize>,
-}
-
-impl Sent {
-    /// Whether `answer`, the `index`th that came, is the one that is waited for.
-    fn is_met_by(&self, answer: &Json, index: usize) -> bool {
-        match answer.get("id") {
-            None | Some(Json::Null) => self.unreadable_after.is_some_and(|before| index >= before),
-            id => id == Some(&self.id),
-        }
-    }
+    /// How many answers had come before.
+    pub(crate) after: usize,
+    /// Answers without an id count too, because the request's may not have been readable.
+    pub(crate) may_be_unreadable: bool,
 }
 
 /// Why no answer is to be had.
@@ -80,22 +64,6 @@ pub(crate) enum Silence {
     NoMore,
 }
 
-#[derive(Debug, Default)]
-struct Inbox {
-    state: Mutex<InboxState>,
-    changed: Notify,
-}
-
-#[derive(Debug, Default)]
-struct InboxState {
-    answers: Vec<Json>,
-    /// What the guard asked its client and was not answered yet.
-    questions: Vec<Json>,
-    /// How many questions were taken.
-    asked: usize,
-    closed: bool,
-}
-
 impl Client {
     /// A client of a guard that was just started; its ids go on after `last_id`.
     pub(crate) fn new(
@@ -105,11 +73,12 @@ impl Client {
         last_id: i64,
     ) -> Self {
         let inbox = Arc::new(Inbox::default());
+        let asked = Arc::default();
         let readers = [
-            tokio::spawn(read_stdout(stdout, dialect.version, Arc::clone(&inbox), log.clone())),
+            tokio::spawn(read_stdout(stdout, dialect.version, Arc::clone(&inbox), Arc::clone(&asked), log.clone())),
             tokio::spawn(read_stderr(stderr, log.clone())),
         ];
-        Self { dialect, stdin: Some(stdin), inbox, readers, log, last_id }
+        Self { dialect, asked, stdin: Some(stdin), has_hung_up: false, inbox, readers, log, last_id }
     }
 
     /// The client's manner of speaking.
@@ -142,8 +111,10 @@ impl Client {
     /// Sends a message; what it returns can be waited for.
     pub(crate) async fn send(&mut self, step: &str, message: Message, limit: Duration) -> Option<Sent> {
         let id = message.id.as_ref().map(ToString::to_string);
+        self.asked.fetch_add(usize::from(id.is_some()), Ordering::Relaxed);
+        let after = self.heard();
         self.write(step, (message.text + "\n").into(), id, limit).await;
-        message.id.map(|id| Sent { step: step.to_owned(), id, unreadable_after: None })
+        message.id.map(|id| Sent { step: step.to_owned(), id, after, may_be_unreadable: false })
     }
 
     /// Sends a line of the case's own making, to be answered under this id or, where it cannot be
@@ -155,9 +126,9 @@ impl Client {
         id: Option<Json>,
         limit: Duration,
     ) -> Option<Sent> {
-        let before = self.inbox.state().answers.len();
+        let after = self.heard();
         self.write(step, bytes, id.as_ref().map(ToString::to_string), limit).await;
-        id.map(|id| Sent { step: step.to_owned(), id, unreadable_after: Some(before) })
+        id.map(|id| Sent { step: step.to_owned(), id, after, may_be_unreadable: true })
     }
 
     /// Sends bytes as they are.
@@ -171,15 +142,31 @@ impl Client {
         // A guard that has gone cannot be written to; that it has gone is seen elsewhere.
         if written.await.is_err() {
             self.log.push(Event::ClientStuck { step: step.to_owned() });
+            // Half a message is in there, and nothing can follow it.
             self.stdin = None;
         }
     }
 
     /// Closes the guard's stdin, once.
     pub(crate) fn close_stdin(&mut self) {
-        if self.stdin.take().is_some() {
+        self.stdin = None;
+        if !std::mem::replace(&mut self.has_hung_up, true) {
             self.log.push(Event::StdinClosed);
         }
+    }
+
+    /// Reads no more of the guard's stdout, and closes it.
+    pub(crate) async fn close_stdout(&mut self) {
+        self.readers[0].abort();
+        // Whether it was aborted or had ended: the pipe is closed when the reader is gone.
+        let _gone = (&mut self.readers[0]).await;
+        self.inbox.state().closed = true;
+        self.log.push(Event::StdoutClosed);
+    }
+
+    /// How much the guard has answered so far.
+    pub(crate) fn heard(&self) -> usize {
+        self.inbox.state().answers.len()
     }
 
     /// Waits for the answer to a request, at most `limit` from `began`, and writes down when it gives up.
@@ -191,10 +178,8 @@ impl Client {
             self.reply(&sent.step, (began + limit).saturating_duration_since(Instant::now())).await;
             let silence = {
                 let state = inbox.state();
-                if let Some((_, answer)) =
-                    state.answers.iter().enumerate().find(|(at, answer)| sent.is_met_by(answer, *at))
-                {
-                    return Ok(answer.clone());
+                if let Some(answer) = state.answer(sent) {
+                    return Ok(Json::parse(answer).expect("only what could be read is kept"));
                 }
                 state.closed.then_some(Silence::NoMore)
             };
@@ -233,124 +218,14 @@ impl Client {
     pub(crate) async fn drain(&mut self, limit: Duration) {
         let until = Instant::now() + limit;
         for reader in &mut self.readers {
-            if timeout_at(until, &mut *reader).await.is_err() {
+            if !reader.is_finished() && timeout_at(until, &mut *reader).await.is_err() {
                 reader.abort();
             }
         }
     }
 }
 
-impl Inbox {
-    fn state(&self) -> MutexGuard<'_, InboxState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Sorts what came on one line, one message, or several where the version has batches; how many it were.
-    fn take(&self, line: &[u8], version: Version) -> usize {
-        let messages = match Json::parse(line) {
-            Ok(Json::Array(messages)) if version.has_batches() => messages,
-            Ok(message) => vec![message],
-            Err(_) => return 0,
-        };
-        let count = messages.len();
-        let mut state = self.state();
-        for message in messages {
-            if message.get("result").is_some() || message.get("error").is_some() {
-                state.answers.push(message);
-            } else if message.get("id").is_some() && state.asked < QUESTIONS {
-                state.asked += 1;
-                state.questions.push(message);
-            }
-        }
-        drop(state);
-        self.changed.notify_waiters();
-        count
-    }
-}
-
 /// A member `params` with a comma before it, or nothing.
 fn member(params: Option<&str>) -> String {
     params.map(|params| format!(",\"params\":{params}")).unwrap_or_default()
-}
-
-async fn read_stdout(mut stdout: ChildStdout, version: Version, inbox: Arc<Inbox>, log: Log) {
-    let mut lines = Lines::default();
-    let mut kept = 0;
-    let mut chunk = vec![0; CHUNK];
-    while let Some(bytes) = read(&mut stdout, &mut chunk).await {
-        kept += bytes.len();
-        for line in lines.push(bytes) {
-            log.push(Event::ClientReceived { line: Text(line.clone()) });
-            kept += LINE_COST * inbox.take(&line, version).max(1);
-        }
-        if kept > STDOUT_LIMIT {
-            log.push(Event::Flooded { stream: Stream::Stdout, kept: kept as u64 });
-            break;
-        }
-    }
-    log.push(Event::StdoutEnded { rest: Text(lines.rest()) });
-    inbox.state().closed = true;
-    inbox.changed.notify_waiters();
-}
-
-async fn read_stderr(mut stderr: ChildStderr, log: Log) {
-    let mut kept = 0;
-    let mut chunk = vec![0; CHUNK];
-    while let Some(bytes) = read(&mut stderr, &mut chunk).await {
-        if kept > STDERR_LIMIT {
-            continue;
-        }
-        kept += bytes.len();
-        log.push(Event::Stderr { chunk: Text(Bytes::copy_from_slice(bytes)) });
-        if kept > STDERR_LIMIT {
-            log.push(Event::Flooded { stream: Stream::Stderr, kept: kept as u64 });
-        }
-    }
-}
-
-async fn read<'a>(stream: &mut (impl AsyncRead + Unpin), chunk: &'a mut [u8]) -> Option<&'a [u8]> {
-    match stream.read(chunk).await {
-        Ok(0) | Err(_) => None,
-        Ok(count) => Some(&chunk[..count]),
-    }
-}
-
-/// Cuts a stream of bytes into lines.
-#[derive(Debug, Default)]
-struct Lines {
-    rest: Vec<u8>,
-}
-
-impl Lines {
-    /// The lines that these bytes complete, without their line feeds.
-    fn push(&mut self, bytes: &[u8]) -> Vec<Bytes> {
-        let mut lines = Vec::new();
-        let mut parts = bytes.split(|byte| *byte == b'\n');
-        let mut part = parts.next();
-        for next in parts {
-            self.rest.extend_from_slice(part.unwrap_or_default());
-            lines.push(Bytes::from(std::mem::take(&mut self.rest)));
-            part = Some(next);
-        }
-        self.rest.extend_from_slice(part.unwrap_or_default());
-        lines
-    }
-
-    fn rest(self) -> Bytes {
-        Bytes::from(self.rest)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_are_cut_wherever_the_chunks_are() {
-        let mut lines = Lines::default();
-        assert!(lines.push(b"on").is_empty());
-        assert_eq!(lines.push(b"e\ntwo\n\nthr"), [&b"one"[..], b"two", b""]);
-        assert_eq!(lines.push(b"ee\r\n"), [&b"three\r"[..]]);
-        assert!(lines.rest().is_empty());
-    }
 }

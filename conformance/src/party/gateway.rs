@@ -7,17 +7,21 @@ use mock_gateway::scenario::{Reply, Scenario};
 use mock_gateway::{Clock, MockGateway};
 use mock_gateway::{api, journal};
 
-use crate::case::Case;
+use crate::case::{Case, Profile};
 use crate::log::Log;
 use crate::recording::{Event, Key, Stream, Text};
 use crate::step::{Analyst, Listener, Step, Verb};
 use crate::subject::policy::Policy;
+
+/// How much of twenty thousand requests is kept, in bytes: all of it.
+const LOAD_JOURNAL: usize = 256 << 20;
 
 /// A gateway that runs for one play.
 pub(crate) struct Gateway {
     mock: MockGateway,
     /// Another host, to which the gateway points; only where the case speaks of one.
     elsewhere: Option<MockGateway>,
+    key: String,
 }
 
 impl Gateway {
@@ -25,7 +29,10 @@ impl Gateway {
     /// a step says otherwise.
     pub(crate) async fn start(key: &str, case: &Case) -> Result<Self, mock_gateway::StartError> {
         let builder = || MockGateway::builder().key(key).clock(Clock::frozen());
-        let gateway = builder().base_path(&case.gateway_path);
+        let mut gateway = builder().base_path(&case.gateway_path);
+        if case.profile == Profile::Load {
+            gateway = gateway.journal_limit(LOAD_JOURNAL);
+        }
         let mock = match case.certificate() {
             Some(certificate) => gateway.tls(certificate).start().await?,
             None => gateway.start().await?,
@@ -34,7 +41,7 @@ impl Gateway {
         for mock in [&mock].into_iter().chain(&elsewhere) {
             mock.replace(&rules(case.policy));
         }
-        Ok(Self { mock, elsewhere })
+        Ok(Self { mock, elsewhere, key: key.to_owned() })
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -65,11 +72,14 @@ impl Gateway {
         Ok(())
     }
 
-    /// The reply with the address of the other host in its place, by a name that is not the gateway's.
+    /// The reply with the key in its place, and the address of the other host, by a name that is not the
+    /// gateway's.
     fn filled(&self, reply: &Reply) -> io::Result<Reply> {
-        let Some(elsewhere) = &self.elsewhere else { return Ok(reply.clone()) };
-        let address = format!("http://localhost:{}", elsewhere.address().port());
-        Ok(serde_json::from_str(&serde_json::to_string(reply)?.replace("{elsewhere}", &address))?)
+        let mut text = serde_json::to_string(reply)?;
+        if let Some(elsewhere) = &self.elsewhere {
+            text = text.replace("{elsewhere}", &format!("http://localhost:{}", elsewhere.address().port()));
+        }
+        Ok(serde_json::from_str(&text.replace("{key}", &self.key))?)
     }
 
     /// How many requests have arrived.

@@ -161,6 +161,9 @@ async fn hear(mut caller: TcpStream, desk: &Desk) -> Option<()> {
         let Some(report) = report(&mut caller).await else { break };
         match report {
             Report::Started(_) => break,
+            Report::Read(pid, text) => {
+                desk.keep_line(text, |environment| Event::UpstreamRead { process, pid, environment });
+            }
             Report::Got(line) => desk.keep_line(line, |line| Event::UpstreamGot { process, line }),
             Report::Overlong(length) => desk.flooded(length),
             Report::Sent(line) => desk.keep_line(line, |line| Event::UpstreamSent { process, line }),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{DRAIN, OPENING, Play};
+use super::{DRAIN, OPENING, Play, files};
 use crate::launch::{self, Launch, LaunchError, Process, Running};
 use crate::log::Log;
 use crate::party::client::Client;
@@ -116,7 +116,11 @@ impl Play<'_> {
         }
         // What a guard leaves in its folder is its own affair; a failure to remove the socket is the system's.
         let _kept = std::fs::remove_file(&self.plan.socket);
-        for (pid, name) in end?.orphans {
+        let end = end?;
+        if let Some((stream, kept)) = end.flood {
+            self.log.push(Event::Flooded { stream, kept });
+        }
+        for (pid, name) in end.orphans {
             self.log.push(Event::Orphan { pid, name });
         }
         Ok(())
@@ -125,7 +129,12 @@ impl Play<'_> {
     /// Ends the play; what is left of it is the gateway's journal.
     pub(super) async fn end(mut self) -> Result<Gateway, LaunchError> {
         let left = self.leave("end").await;
-        let _kept = std::fs::remove_dir_all(&self.plan.folder);
+        for found in files::with_key(&self.searched, &self.canary, self.began) {
+            self.log.push(found);
+        }
+        // A guard can make of its folder what takes long to remove; no other play shall wait for it.
+        let folder = self.plan.folder;
+        let _kept = tokio::task::spawn_blocking(move || launch::remove(&folder)).await;
         match self.trouble {
             Some(trouble) => Err(trouble),
             None => left.map(|()| self.gateway),

@@ -1,6 +1,7 @@
 //! What the plays of one run share, and the environment that a guard gets from it. Never what is played.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use mock_gateway::json::Json;
@@ -16,7 +17,7 @@ pub struct Stage {
     /// The canary in the place of a key.
     pub canary: String,
     /// Where folders and sockets of this run go.
-    pub workplace: tempfile::TempDir,
+    pub workplace: launch::Workplace,
     /// The scan budget of cases that set one.
     pub budget: Duration,
 }
@@ -36,22 +37,27 @@ impl Stage {
     }
 }
 
+/// The HOME of the run, where the guard has that.
+pub(super) fn own_home(subject: &Subject, stage: &Stage) -> Option<PathBuf> {
+    matches!(subject.home, Home::Temporary).then(|| stage.workplace.path().join("home"))
+}
+
 /// What the placeholders of a manifest and a case stand for in one play.
-pub(super) struct Places<'a> {
-    pub(super) key: &'a str,
-    pub(super) gateway: &'a str,
+pub(crate) struct Places<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) gateway: &'a str,
     /// The file that says whom to trust for the gateway's certificate.
-    pub(super) authority: &'a str,
-    pub(super) budget: Duration,
+    pub(crate) authority: &'a str,
+    pub(crate) budget: Duration,
     /// The folder of the policy's files.
-    pub(super) policy: &'a str,
+    pub(crate) policy: &'a str,
     /// The argv of the server behind a proxy.
-    pub(super) upstream: &'a [String],
+    pub(crate) upstream: &'a [String],
 }
 
 impl Places<'_> {
     /// A text with everything in its place.
-    fn fill(&self, text: &str) -> String {
+    pub(crate) fn fill(&self, text: &str) -> String {
         text.replace("{key}", self.key)
             .replace("{gateway}", self.gateway)
             .replace("{authority}", self.authority)
@@ -61,7 +67,7 @@ impl Places<'_> {
     }
 
     /// A command; where the upstream is a word of its own, its whole argv stands there.
-    pub(super) fn command(&self, words: &[String]) -> Vec<String> {
+    pub(crate) fn command(&self, words: &[String]) -> Vec<String> {
         let fill = |word: &String| match word.as_str() {
             UPSTREAM => self.upstream.to_vec(),
             _ => vec![self.fill(word)],
@@ -75,17 +81,16 @@ fn words(argv: &[String]) -> String {
     shlex::try_join(argv.iter().map(String::as_str)).unwrap_or_else(|_| argv.join(" "))
 }
 
-/// Writes the files of the case's policy, where the guard has one of its own; returns their folder.
-pub(super) fn policy(
-    case: &Case,
+/// Writes the files of a policy, where the guard has one of its own; returns their folder.
+pub(crate) fn policy(
+    policy: Policy,
     subject: &Subject,
     stage: &Stage,
     name: &str,
     upstream: &[String],
 ) -> Result<String, LaunchError> {
     let folder = launch::folder(stage.workplace.path(), &format!("{name}.policy"))?;
-    let files = subject.policies.get(&case.policy.unwrap_or(Policy::Allow));
-    for (file, text) in files.into_iter().flatten() {
+    for (file, text) in subject.policies.get(&policy).into_iter().flatten() {
         let argv = Json::Array(upstream.iter().cloned().map(Json::String).collect()).to_string();
         let text = text.replace("{upstream_json}", &argv).replace(UPSTREAM, &words(upstream));
         std::fs::write(folder.join(file), text)
@@ -94,13 +99,8 @@ pub(super) fn policy(
     Ok(folder.to_string_lossy().into_owned())
 }
 
-/// The variables that the guard sees in the play of a case.
-pub(super) fn environment(
-    case: &Case,
-    subject: &Subject,
-    stage: &Stage,
-    places: &Places<'_>,
-) -> BTreeMap<String, String> {
+/// The variables that the guard sees, whatever is played.
+pub(crate) fn base_environment(subject: &Subject, stage: &Stage, places: &Places<'_>) -> BTreeMap<String, String> {
     let folder = |name: &str| stage.workplace.path().join(name).to_string_lossy().into_owned();
     let mut environment = launch::passed(&subject.pass);
     let home = match subject.home {
@@ -113,6 +113,17 @@ pub(super) fn environment(
         environment.insert("INTERVEN_GATEWAY_URL".into(), places.gateway.to_owned());
     }
     environment.extend(subject.environment.iter().map(|(name, value)| (name.clone(), places.fill(value))));
+    environment
+}
+
+/// The variables that the guard sees in the play of a case.
+pub(super) fn environment(
+    case: &Case,
+    subject: &Subject,
+    stage: &Stage,
+    places: &Places<'_>,
+) -> BTreeMap<String, String> {
+    let mut environment = base_environment(subject, stage, places);
     for (name, value) in &case.environment {
         match value {
             Some(value) => {

@@ -1,6 +1,7 @@
 //! The whole run as one JSON document, for programs.
 
-use std::io::{self, Write};
+use std::io;
+use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,41 +22,78 @@ pub struct Document {
     pub summary: Summary,
 }
 
-/// Collects a run and writes it when it ends.
-pub struct Json<W> {
-    out: W,
-    run: Option<Header>,
-    results: Vec<CaseResult>,
+/// A report that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The file could not be read.
+    #[error("cannot read report {path}: {source}")]
+    Io {
+        /// Which file.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It is no report, or one of another version of the harness.
+    #[error("{path} is no report of this version of guard-conformance: {source}")]
+    Malformed {
+        /// Which file.
+        path: String,
+        /// What the parser said.
+        source: serde_json::Error,
+    },
 }
 
-impl<W: Write> Json<W> {
-    /// Writes to `out`.
-    pub const fn new(out: W) -> Self {
-        Self { out, run: None, results: Vec::new() }
+impl Document {
+    /// Reads what [`render`] made.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no such document.
+    pub fn load(path: &Path) -> Result<Self, ReportError> {
+        let name = path.display().to_string();
+        let text = std::fs::read(path).map_err(|source| ReportError::Io { path: name.clone(), source })?;
+        serde_json::from_slice(&text).map_err(|source| ReportError::Malformed { path: name, source })
     }
-}
 
-impl<W: Write> Report for Json<W> {
-    fn tell(&mut self, event: &Event) -> io::Result<()> {
-        match event {
-            Event::Started(header) => self.run = Some(header.clone()),
-            Event::Played { .. } => {}
-            Event::Judged(result) => self.results.push((**result).clone()),
-            Event::Ended(summary) => {
-                let Some(run) = self.run.take() else { return Ok(()) };
-                let document =
-                    Document { report: 1, run, results: std::mem::take(&mut self.results), summary: summary.clone() };
-                serde_json::to_writer_pretty(&mut self.out, &document)?;
-                self.out.write_all(b"\n")?;
-                self.out.flush()?;
+    /// Tells the run again, as it was told when it went on.
+    ///
+    /// # Errors
+    /// When what a report writes to cannot be written.
+    pub fn tell(self, reports: &mut [Box<dyn Report>]) -> io::Result<()> {
+        let results = self.results.into_iter().map(|result| Event::Judged(Box::new(result)));
+        let events = [Event::Started(self.run)].into_iter().chain(results).chain([Event::Ended(self.summary)]);
+        for event in events {
+            for report in &mut *reports {
+                report.tell(&event)?;
             }
         }
         Ok(())
     }
 }
 
+/// The document as JSON.
+#[must_use]
+pub fn render(document: &Document) -> String {
+    let text = serde_json::to_string_pretty(document).expect("a report has no map whose keys are no strings");
+    text + "\n"
+}
+
 /// The JSON Schema of the document.
 #[must_use]
 pub fn schema() -> schemars::Schema {
     schemars::schema_for!(Document)
+}
+
+#[cfg(test)]
+impl Document {
+    /// One of a run that says nothing special.
+    pub(crate) fn sample(results: Vec<CaseResult>) -> Self {
+        let outcomes: Vec<_> = results.iter().map(|result| result.outcome).collect();
+        let counts = crate::outcome::Outcome::count(&outcomes);
+        Self {
+            report: 1,
+            run: Header::sample(),
+            results,
+            summary: Summary { counts, stale: Vec::new(), duration_ms: 1234 },
+        }
+    }
 }

@@ -1,13 +1,12 @@
 //! A run for the person who started it: a line for each area, everything about what is not green,
 //! and a summary. Texts of the guard under test are shown harmlessly.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Report, harmless};
+use super::{Report, evidence, harmless};
 use crate::event::{CaseResult, Event, Header, Summary};
 use crate::outcome::Outcome;
 use crate::version::Version;
@@ -78,12 +77,14 @@ const fn style(outcome: Outcome) -> Style {
 
 fn heading(header: &Header) -> String {
     format!(
-        "{BOLD}{}{BOLD:#}  {}, edition {}, {} in {}, seed {}\nMCP {}\n\n",
+        "{BOLD}{}{BOLD:#}  {}, edition {}, {}{} in {}{}, seed {}\nMCP {}\n\n",
         harmless(&header.subject),
         roles(header),
         header.edition,
+        header.partition.map(|partition| format!("part {partition}, ")).unwrap_or_default(),
         counted(header.cases, "case"),
         counted(header.plays, "play"),
+        if header.repeat > 1 { format!(", {} times", header.repeat) } else { String::new() },
         header.seed,
         listed(&header.versions),
     )
@@ -107,11 +108,7 @@ fn listed(versions: &[Version]) -> String {
 
 /// One line for each area: how many cases came to each outcome.
 fn areas(results: &[CaseResult]) -> String {
-    let mut areas: BTreeMap<&str, BTreeMap<Outcome, usize>> = BTreeMap::new();
-    for result in results {
-        let area = result.case.split('/').next().unwrap_or_default();
-        *areas.entry(area).or_default().entry(result.outcome).or_default() += 1;
-    }
+    let areas = evidence::areas(results);
     let width = areas.keys().map(|area| area.len()).max().unwrap_or_default();
     let mut text = String::new();
     for (area, counts) in areas {
@@ -129,55 +126,18 @@ fn count((outcome, count): (Outcome, usize)) -> String {
 /// Everything about the cases that did not pass.
 fn details(results: &[CaseResult]) -> String {
     let mut text = String::new();
-    let (inapplicable, odd): (Vec<_>, Vec<_>) = results
-        .iter()
-        .filter(|result| result.outcome != Outcome::Pass)
-        .partition(|result| result.outcome == Outcome::NotApplicable);
-    for result in odd {
+    let is_told = |outcome| !matches!(outcome, Outcome::Pass | Outcome::NotApplicable);
+    for result in results.iter().filter(|result| is_told(result.outcome)) {
         let style = style(result.outcome);
         let _infallible = writeln!(text, "\n{style}{}{style:#}  {BOLD}{}{BOLD:#}", result.outcome.words(), result.case);
-        let requirement = &result.requirement;
-        let mut line = |label: &str, value: &str| {
-            let _infallible = writeln!(text, "  {DIM}{label:<12}{DIM:#}  {}", harmless(value));
-        };
-        let origin = format!("{} {} ({}; {})", requirement.level, requirement.id, requirement.mark, requirement.source);
-        line("requirement", &origin);
-        line("", &requirement.text);
-        if let Some(note) = &result.note {
-            line("because", note);
+        for (label, value) in evidence::brief(result) {
+            let _infallible = writeln!(text, "  {DIM}{label:<12}{DIM:#}  {value}");
         }
-        let step = result.findings.first().map(|finding| finding.step.as_str());
-        let (first, later): (Vec<_>, Vec<_>) =
-            result.findings.iter().partition(|finding| Some(finding.step.as_str()) == step);
-        for finding in first {
-            let mut place = if finding.step.is_empty() { String::new() } else { format!(", at {}", finding.step) };
-            if finding.versions.len() < result.versions.len() {
-                let _infallible = write!(place, ", in MCP {}", listed(&finding.versions));
-            }
-            line("found", &format!("{} ({}{place}): {}", finding.code, finding.level, finding.code.meaning()));
-            line("expected", &finding.expected);
-            for seen in &finding.seen {
-                line(&format!("{} saw", seen.party), &seen.what);
-            }
-        }
-        // What comes later in a play usually follows from what came first; the JSON report has it whole.
-        if !later.is_empty() {
-            let later: Vec<_> = later.iter().map(|finding| format!("{} at {}", finding.code, finding.step)).collect();
-            line("then", &later.join(", "));
-        }
-        line("run again", &result.rerun);
     }
-    if !inapplicable.is_empty() {
-        let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for result in inapplicable {
-            reasons.entry(result.note.as_deref().unwrap_or_default()).or_default().push(&result.case);
-        }
-        let style = style(Outcome::NotApplicable);
-        let words = Outcome::NotApplicable.words();
-        for (why, ids) in reasons {
-            let ids = if ids.len() > LISTED { counted(ids.len(), "case") } else { ids.join(", ") };
-            let _infallible = writeln!(text, "\n{style}{words}{style:#}  {why}: {ids}");
-        }
+    let style = style(Outcome::NotApplicable);
+    for (why, ids) in evidence::inapplicable(results) {
+        let ids = if ids.len() > LISTED { counted(ids.len(), "case") } else { ids.join(", ") };
+        let _infallible = writeln!(text, "\n{style}{}{style:#}  {why}: {ids}", Outcome::NotApplicable.words());
     }
     text
 }
@@ -199,29 +159,12 @@ fn end(summary: &Summary) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::case::Role;
     use crate::finding::{Code, Finding, Party, Seen};
     use crate::known::Stale;
-    use crate::requirement::{Level, Mark, Requirement};
+    use crate::requirement::Level;
 
     fn result(case: &str, outcome: Outcome, findings: Vec<Finding>) -> CaseResult {
-        CaseResult {
-            case: case.into(),
-            outcome,
-            requirement: Requirement {
-                id: "scan.deny".into(),
-                level: Level::Must,
-                text: "A DENY reads as DENY.".into(),
-                source: "the guard's page, decisions".into(),
-                mark: Mark::Seed,
-                untested: None,
-            },
-            versions: vec![Version::V2026_07_28, Version::V2025_11_25],
-            findings,
-            note: None,
-            duration_ms: 12,
-            rerun: format!("guard-conformance run --case {case} -- my-guard"),
-        }
+        CaseResult { outcome, findings, ..CaseResult::sample(case) }
     }
 
     #[test]
@@ -238,17 +181,7 @@ mod tests {
             ],
         };
         let events = [
-            Event::Started(Header {
-                harness: "0.1.0".into(),
-                subject: "my-guard".into(),
-                commands: [(Role::Scan, vec!["my-guard".into()])].into(),
-                versions: vec![Version::V2026_07_28, Version::V2025_11_25],
-                edition: 1,
-                seed: 7,
-                cases: 3,
-                plays: 5,
-                budget_ms: 300,
-            }),
+            Event::Started(Header::sample()),
             Event::Judged(Box::new(result("mcp/ping", Outcome::Pass, vec![]))),
             Event::Judged(Box::new(result("scan/deny", Outcome::Fail, vec![finding]))),
             Event::Judged(Box::new(result("mcp/batch", Outcome::NotApplicable, vec![]))),

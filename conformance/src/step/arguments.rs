@@ -104,13 +104,20 @@ pub(super) struct ScanResponse {
     response_body: Option<serde_json::Value>,
     /// The response body as exact JSON text.
     response_body_json: Option<String>,
+    /// A response body made to measure.
+    response_body_made: Option<Made>,
     #[serde(deserialize_with = "present")]
     response_status: Option<serde_json::Value>,
 }
 
 impl ScanResponse {
     pub(super) fn arguments(self) -> Result<Exact, String> {
-        let body = exact_or_value("response_body", self.response_body_json, self.response_body.as_ref())?;
+        let made = self.response_body_made.map(Made::text);
+        if made.is_some() && self.response_body_json.is_some() {
+            return Err("give `response_body_json` or `response_body_made`, not both".into());
+        }
+        let text = made.or(self.response_body_json);
+        let body = exact_or_value("response_body", text, self.response_body.as_ref())?;
         members([
             ("trace_id", self.trace_id.as_ref().map(Exact::from)),
             ("response_body", body),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use mock_gateway::scenario::Period;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -39,8 +40,14 @@ pub struct Expect {
     pub unanswered: bool,
     /// What the result must hold: of an object the members that are named, of a list the items, in any order. `{version}` stands for the play's version, `{newest}` for the newest that opens with a handshake, of those the guard declares.
     pub result: Option<serde_json::Value>,
+    /// The step whose list this one must give again, the same items in the same order.
+    pub repeats: Option<usize>,
     /// Within `concurrently`: answered before all others that were asked before.
     pub first: bool,
+    /// No answer may come sooner than this after the request; for plays that wait for the real 30 s.
+    pub not_before: Option<Period>,
+    /// The answer must have come by then.
+    pub not_after: Option<Period>,
     /// The tools that `tools/list` must offer, each with a schema naming its arguments.
     pub tools: Vec<ToolRole>,
     /// The resource that must be readable, with text in it.
@@ -136,6 +143,8 @@ pub struct GatewaySaw {
     pub path: Option<String>,
     /// The url that every scan of a proxied call names; one `*` stands for anything.
     pub url: Option<String>,
+    /// Texts that must not stand in any header, nor in the path, of a request.
+    pub headers_lack: Vec<String>,
     /// There is a request, and none is kept open to its end: the guard hangs up.
     pub abandoned: bool,
 }
@@ -195,4 +204,24 @@ pub enum ArgumentsAs {
     Sent,
     /// Those that the gateway put in their place.
     Sanitized,
+}
+
+/// What the guard's process must show.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProcessSaw {
+    /// By how much it may have grown since it was last measured.
+    pub growth: Option<Growth>,
+}
+
+/// By how much a guard may have grown.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Growth {
+    /// Resident memory, in MB (2^20 bytes).
+    pub memory_mb: u64,
+    /// Room for open files and connections, which systems double when it is full.
+    pub descriptors: u64,
+    /// Threads.
+    pub threads: u64,
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::arguments::CallText;
-use super::{Step, present};
+use super::{Raw, Series, Step, present};
 use crate::exact::Exact;
 
 /// What happens in a step.
@@ -33,6 +33,8 @@ pub enum Verb {
     Await(Await),
     /// The client's side of stdin.
     Stdin(Stdin),
+    /// The client's side of stdout.
+    Stdout(Stdout),
     /// A signal to the guard's process.
     Signal(Signal),
     /// What the analyst decides about the oldest pending approval.
@@ -41,6 +43,10 @@ pub enum Verb {
     Advance(Period),
     /// Every inner step is sent before any answer is awaited.
     Concurrently(Vec<Step>),
+    /// A scan or a call many times, a few of them at once.
+    InTurn(Series),
+    /// It is looked what the guard's process uses.
+    Measure(Measure),
     /// The guard's process is awaited.
     Exit(Exit),
     /// Only the gateway changes.
@@ -106,94 +112,20 @@ pub struct Notify {
     pub params: Option<serde_json::Value>,
 }
 
-/// Bytes of one's own making. `{meta}` stands for the `_meta` member of the play's version, with a
-/// comma behind it, `{scan}` for the name of the scan tool, `{hex:ff}` for bytes, `{lists:9}` for lists in lists.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(try_from = "RawText")]
-#[schemars(with = "RawText")]
-pub struct Raw {
-    /// What is sent, line feeds included.
-    pub text: String,
-    /// The id under which it must be answered; none when no answer is awaited.
-    pub id: Option<serde_json::Value>,
-}
-
-/// Bytes as written: `{meta}` stands for the `_meta` member of the play's version, with a comma behind it,
-/// `{scan}` for the name of the scan tool, `{hex:ff}` for bytes, `{lists:9}` for lists in lists.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-#[schemars(rename = "Raw")]
-struct RawText {
-    /// This text and a line feed.
-    line: Option<String>,
-    /// Exactly this text.
-    text: Option<String>,
-    /// The id under which this must be answered; where the guard could not read it, an error without id will do.
-    #[serde(deserialize_with = "present")]
-    id: Option<serde_json::Value>,
-}
-
-impl TryFrom<RawText> for Raw {
-    type Error = String;
-
-    fn try_from(raw: RawText) -> Result<Self, String> {
-        let text = match (raw.line, raw.text) {
-            (Some(line), None) => line + "\n",
-            (None, Some(text)) => text,
-            _ => return Err("`raw` has a `line` or a `text`, one of them".into()),
-        };
-        let raw = Self { text, id: raw.id };
-        raw.bytes("", "").map(|_| raw)
-    }
-}
-
-impl Raw {
-    /// The bytes to send.
-    ///
-    /// # Errors
-    /// Where `{hex:…}` holds something other than pairs of hexadecimal digits, or `{lists:…}` no number.
-    pub fn bytes(&self, meta: &str, scan: &str) -> Result<Vec<u8>, String> {
-        let text = self.text.replace("{meta}", meta).replace("{scan}", scan);
-        let mut bytes = Vec::new();
-        let mut rest = text.as_str();
-        while let Some(start) = rest.find("{hex:").into_iter().chain(rest.find("{lists:")).min() {
-            let (before, placeholder) = rest.split_at(start);
-            let (placeholder, after) = placeholder.split_once('}').ok_or("a `{hex:` or `{lists:` is not closed")?;
-            bytes.extend_from_slice(before.as_bytes());
-            match placeholder.strip_prefix("{lists:") {
-                Some(depth) => bytes.extend(lists(depth)?),
-                None => bytes.extend(hexadecimal(placeholder.trim_start_matches("{hex:"))?),
-            }
-            rest = after;
-        }
-        bytes.extend_from_slice(rest.as_bytes());
-        Ok(bytes)
-    }
-}
-
-/// Lists in lists, so many of them.
-fn lists(depth: &str) -> Result<Vec<u8>, String> {
-    let depth: usize = depth.parse().map_err(|_| format!("`{depth}` is no number of lists"))?;
-    Ok([b"[".repeat(depth), b"]".repeat(depth)].concat())
-}
-
-/// Bytes written as pairs of hexadecimal digits.
-fn hexadecimal(text: &str) -> Result<Vec<u8>, String> {
-    let digit =
-        |character: char| character.to_digit(16).ok_or_else(|| format!("`{character}` is no hexadecimal digit"));
-    let digits: Vec<u32> = text.chars().map(digit).collect::<Result<_, _>>()?;
-    if digits.len() % 2 == 1 {
-        return Err(format!("`{text}` is an odd number of hexadecimal digits"));
-    }
-    Ok(digits.chunks(2).filter_map(|pair| u8::try_from(pair[0] * 16 + pair[1]).ok()).collect())
-}
-
 /// What is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Open {
     /// A session of the play's version.
     Session,
+}
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Measure {
+    /// The guard's process, and those that it started.
+    Guard,
 }
 
 /// What is waited for.
@@ -219,6 +151,14 @@ pub(super) enum Restart {
 #[serde(rename_all = "lowercase")]
 pub enum Stdin {
     /// No more input.
+    Close,
+}
+
+/// What the client does with its side of stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Stdout {
+    /// Nobody reads any more; stdin stays as it is.
     Close,
 }
 
@@ -271,21 +211,4 @@ pub enum ExitStatus {
     Nonzero,
     /// Any end.
     Any,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn placeholders_of_raw_text_are_filled_in() {
-        let raw = Raw { text: "{hex:efbbbf}{\"params\":{{meta}\"name\":\"{scan}\"}}\n".into(), id: None };
-        assert_eq!(raw.bytes("\"m\":1,", "s").unwrap(), b"\xef\xbb\xbf{\"params\":{\"m\":1,\"name\":\"s\"}}\n");
-        let wrong = |text: &str| Raw { text: text.into(), id: None }.bytes("", "").unwrap_err();
-        assert!(wrong("{hex:abc}").contains("odd number"));
-        assert!(wrong("{hex:zz}").contains("`z` is no hexadecimal digit"));
-        assert!(wrong("{hex:ff").contains("not closed"));
-        assert_eq!(Raw { text: "a{lists:2}b".into(), id: None }.bytes("", "").unwrap(), b"a[[]]b");
-        assert!(wrong("{lists:many}").contains("no number of lists"));
-    }
 }

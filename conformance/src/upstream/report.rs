@@ -25,6 +25,8 @@ pub(crate) const REPORT_LIMIT: u32 = 3 << 20;
 pub(crate) enum Report {
     /// It runs.
     Started(Start),
+    /// It could read these variables of the process with this id, which started it.
+    Read(u32, Vec<u8>),
     /// It read a line; without its line feed.
     Got(Vec<u8>),
     /// It read a line past [`LINE_LIMIT`], of so many bytes, and threw it away.
@@ -54,6 +56,7 @@ impl Report {
     fn encode(self) -> Vec<u8> {
         let (kind, content) = match self {
             Self::Started(start) => (b's', serde_json::to_vec(&start).expect("texts and numbers are always JSON")),
+            Self::Read(pid, environment) => (b'r', [&pid.to_be_bytes()[..], &environment].concat()),
             Self::Got(line) => (b'<', line),
             Self::Overlong(length) => (b'o', length.to_be_bytes().to_vec()),
             Self::Sent(line) => (b'>', line),
@@ -69,6 +72,10 @@ impl Report {
     pub(crate) fn decode(kind: u8, content: Vec<u8>) -> Option<Self> {
         Some(match kind {
             b's' => Self::Started(serde_json::from_slice(&content).ok()?),
+            b'r' => {
+                let (pid, environment) = content.split_first_chunk()?;
+                Self::Read(u32::from_be_bytes(*pid), environment.to_vec())
+            }
             b'<' => Self::Got(content),
             b'o' => Self::Overlong(u64::from_be_bytes(content.try_into().ok()?)),
             b'>' => Self::Sent(content),
@@ -126,6 +133,7 @@ mod tests {
         for report in [
             Report::Started(start),
             Report::Got(b"{}\xff".to_vec()),
+            Report::Read(7, b"A=1\0".to_vec()),
             Report::Overlong(u64::MAX),
             Report::Sent(Vec::new()),
             Report::StdinEnded(b"rest".to_vec()),

@@ -28,12 +28,23 @@ pub enum Trait {
     Late,
     /// Writes 64 MB to stderr beside its work.
     Flooding,
+    /// Looks up, in the process that started it, with which variables that one began.
+    Prying,
 }
 
 impl Trait {
     /// Every one.
-    pub const ALL: [Self; 8] =
-        [Self::Chatty, Self::Noisy, Self::Stubborn, Self::Brood, Self::Mute, Self::Dead, Self::Late, Self::Flooding];
+    pub const ALL: [Self; 9] = [
+        Self::Chatty,
+        Self::Noisy,
+        Self::Stubborn,
+        Self::Brood,
+        Self::Mute,
+        Self::Dead,
+        Self::Late,
+        Self::Flooding,
+        Self::Prying,
+    ];
 
     /// Its word on the command line.
     #[must_use]
@@ -47,6 +58,7 @@ impl Trait {
             Self::Dead => "dead",
             Self::Late => "late",
             Self::Flooding => "flooding",
+            Self::Prying => "prying",
         }
     }
 }

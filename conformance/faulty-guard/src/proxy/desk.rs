@@ -14,7 +14,7 @@ use super::message::{self, Message};
 use super::open::{Open, Owed, Stage, Ticket};
 use super::upstream::Upstream;
 use crate::config::Config;
-use crate::gateway::Gateway;
+use crate::gateway::{Answer, Gateway};
 use crate::guard::log_line;
 use crate::json::{Object, raw};
 use crate::lines::{self, Line, MAX_LINE};
@@ -60,7 +60,7 @@ impl Desk {
             config: Arc::new(config),
             server,
             upstream,
-            client: Outlet::stdout(),
+            client: Outlet::stdout(|| log_line("stdout is closed; an answer was lost")),
             open: Open::default(),
             scans: Workers::default(),
             holds: Workers::without_bound(),
@@ -158,6 +158,22 @@ impl Desk {
         self.proxy.judge(&self.config, sent)
     }
 
+    /// Asks the gateway about a call, and once more without a deadline when there was no verdict in time: what
+    /// comes then is told with the call's line.
+    pub(crate) fn scan_late(
+        &self,
+        errand: &Errand,
+        then: impl FnOnce(&Upstream, Vec<u8>, Answer) + Send + 'static,
+    ) -> Result<Object, Failure> {
+        let verdict = self.scan(errand);
+        if verdict.is_err() {
+            let question = self.proxy.ask(&self.config, &self.server, &errand.call);
+            let (gateway, upstream, line) = (errand.gateway.clone(), Arc::clone(&self.upstream), errand.call.line());
+            thread::spawn(move || gateway.ask(&question, None).map(|answer| then(&upstream, line, answer)));
+        }
+        verdict
+    }
+
     /// Sends a call to the upstream as it was judged, once, and not when it was cancelled.
     pub(crate) fn forward(&self, errand: &Errand) {
         self.send(errand, errand.call.line());
@@ -198,7 +214,7 @@ impl Desk {
                 }
                 status = Status::Pending;
                 if is_first || left >= POLL {
-                    status = Status::of(errand.gateway.approval(&approval.id).as_deref());
+                    status = Status::of(self.proxy.look(&errand.gateway, &approval.id).as_deref());
                 }
                 is_first = false;
             }

@@ -80,6 +80,11 @@ pub(crate) trait Proxy: Sync {
         Action::of(verdict)
     }
 
+    /// How the approval stands that a held call waits for.
+    fn look(&self, gateway: &Gateway, id: &str) -> Option<String> {
+        gateway.approval(id)
+    }
+
     /// What follows for a held call from what is known of its approval.
     fn settle(&self, status: Status) -> Settled {
         Settled::of(status)

@@ -174,15 +174,15 @@ mod tests {
         let (open, id, sent) = (Open::default(), Id(raw(7)), Cell::new(0));
         let send = |ticket: &Ticket| open.send(ticket, || sent.set(sent.get() + 1));
         for stage in [scanned(), Stage::Held] {
-            let ticket = open.enter(&id, "tools/call", stage, &Outlet::stdout()).unwrap();
-            assert!(open.enter(&id, "ping", Stage::Sent, &Outlet::stdout()).is_none());
+            let ticket = open.enter(&id, "tools/call", stage, &Outlet::stdout(|| {})).unwrap();
+            assert!(open.enter(&id, "ping", Stage::Sent, &Outlet::stdout(|| {})).is_none());
             assert!(open.cancel(&id));
-            let _again = open.enter(&id, "tools/call", scanned(), &Outlet::stdout()).unwrap();
+            let _again = open.enter(&id, "tools/call", scanned(), &Outlet::stdout(|| {})).unwrap();
             send(&ticket);
             assert_eq!(sent.get(), 0);
             assert!(open.cancel(&id));
         }
-        let ticket = open.enter(&id, "tools/call", scanned(), &Outlet::stdout()).unwrap();
+        let ticket = open.enter(&id, "tools/call", scanned(), &Outlet::stdout(|| {})).unwrap();
         send(&ticket);
         send(&ticket);
         assert_eq!(sent.get(), 1);
@@ -193,7 +193,7 @@ mod tests {
     fn an_upstream_answers_only_what_it_was_asked_and_only_once() {
         let (open, id, answers) = (Open::default(), Id(raw("a")), Cell::new(0));
         let answer = || open.answer(&id, |_| answers.set(answers.get() + 1));
-        let ticket = open.enter(&id, "tools/call", scanned(), &Outlet::stdout()).unwrap();
+        let ticket = open.enter(&id, "tools/call", scanned(), &Outlet::stdout(|| {})).unwrap();
         assert!(!answer());
         open.set(&ticket, Stage::Held);
         assert!(!answer());
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn nobody_waits_for_a_person_at_the_end() {
         let open = Open::default();
-        let ticket = open.enter(&Id(raw(1)), "tools/call", Stage::Held, &Outlet::stdout()).unwrap();
+        let ticket = open.enter(&Id(raw(1)), "tools/call", Stage::Held, &Outlet::stdout(|| {})).unwrap();
         open.drain(Duration::from_secs(60));
         assert!(open.is_open(&ticket));
     }

@@ -4,6 +4,7 @@
 mod adds_instructions;
 mod adds_member;
 mod alters_opening;
+mod approval_id_raw;
 mod approval_not_shown;
 mod approves_all_held;
 mod bad_json_ends;
@@ -11,6 +12,7 @@ mod batch_passes;
 mod bom_passes;
 mod breaker;
 mod caches_verdict;
+mod calls_logged;
 mod calls_twice;
 mod carriage_return_passes;
 mod child_only_closed;
@@ -60,8 +62,10 @@ mod holds_everything;
 mod holds_for_ever;
 mod key_in_arguments;
 mod key_in_child;
+mod key_renamed_in_child;
 mod large_line_crash;
 mod lockstep;
+mod memory_open;
 mod nan_passes;
 mod noise_fatal;
 mod noise_relayed;
@@ -82,6 +86,7 @@ mod runs_after_cancel;
 mod runs_after_denial;
 mod runs_after_expiry;
 mod runs_after_hold;
+mod runs_late_allow;
 mod sanitizes_without_body;
 mod scalar_crash;
 mod scans_by_name_only_once;
@@ -158,6 +163,13 @@ pub(crate) const ALL: &[Sin] = &[
     sin("approval-not-shown", "does not say which approval a call needs, nor where", &approval_not_shown::ApprovalNotShown),
     sin("runs-after-cancel", "runs a call that was cancelled while it was scanned or held", &runs_after_cancel::RunsAfterCancel),
     sin("holds-everything", "lets a scanned or held call stop everything behind it", &holds_everything::HoldsEverything),
+    // the key, and what calls carry
+    sin("key-renamed-in-child", "leaves the key in the upstream's environment under another name", &key_renamed_in_child::KeyRenamedInChild),
+    sin("memory-open", "lets every process of its user read its memory", &memory_open::MemoryOpen),
+    sin("calls-logged", "writes every call to stderr", &calls_logged::CallsLogged),
+    sin("approval-id-raw", "asks about an approval with its id as it came, whatever is in it", &approval_id_raw::ApprovalIdRaw),
+    // time
+    sin("runs-late-allow", "runs a call that it has refused, once its verdict comes after all", &runs_late_allow::RunsLateAllow),
     // fidelity
     sin("rounds-ids", "answers under an id rounded to a double", &rounds_ids::RoundsIds),
     sin("renames-ids", "answers under a number when the id was a string", &renames_ids::RenamesIds),

@@ -58,19 +58,6 @@ impl Gateway {
         })
     }
 
-    /// Lets everything through after half a second.
-    pub(crate) fn slow() -> Self {
-        Self::new(|_| {
-            std::thread::sleep(Duration::from_millis(500));
-            Some((200, ALLOW.to_owned()))
-        })
-    }
-
-    /// All that was asked by now.
-    pub(crate) fn heard(&self) -> String {
-        self.asked.try_iter().collect::<Vec<_>>().join("\n")
-    }
-
     /// The next request, which is due by now.
     pub(crate) fn next(&self) -> String {
         self.asked.recv_timeout(Duration::from_secs(10)).expect("the gateway is asked")

@@ -1,7 +1,7 @@
 //! The guard in the proxy role, as its client sees it, and what reached the upstream behind it.
 //! Never an expectation.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -21,7 +21,6 @@ static STARTED: AtomicU32 = AtomicU32::new(0);
 /// What a guard is started with.
 #[derive(Default)]
 pub(crate) struct Start<'a> {
-    pub(crate) sin: Option<&'a str>,
     pub(crate) environment: &'a [(&'a str, &'a str)],
     /// What the upstream is like.
     pub(crate) traits: &'a [&'a str],
@@ -51,9 +50,6 @@ impl Guard {
         let mut command = Command::new(env!("CARGO_BIN_EXE_faulty-guard"));
         command.env_clear().env("INTERVEN_API_KEY", KEY).env("INTERVEN_GATEWAY_URL", gateway).env("KEPT", "é=1");
         command.envs(start.environment.iter().copied());
-        if let Some(sin) = start.sin {
-            command.args(["--sin", sin]);
-        }
         command.args(["proxy", "--"]);
         command.arg(std::env::current_exe().unwrap()).arg(super::upstream::WORD).arg(&log).args(start.traits);
         let mut guard = Self::spawn(command, log);
@@ -97,12 +93,7 @@ impl Guard {
     }
 
     pub(crate) fn write(&mut self, line: impl AsRef<[u8]>) {
-        self.try_write(line).unwrap();
-    }
-
-    /// The same to a guard that may have ended.
-    pub(crate) fn try_write(&mut self, line: impl AsRef<[u8]>) -> io::Result<()> {
-        self.stdin.as_mut().unwrap().write_all(&[line.as_ref(), b"\n"].concat())
+        self.stdin.as_mut().unwrap().write_all(&[line.as_ref(), b"\n"].concat()).unwrap();
     }
 
     pub(crate) fn read(&self) -> String {

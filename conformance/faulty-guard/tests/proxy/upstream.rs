@@ -133,9 +133,6 @@ fn call(params: &Params, id: &str, line: &str) {
             say(r#"{"jsonrpc":"2.0","id":1,"method":"roots/list","params":{"_meta":{}}}"#);
             result("asked", false);
         }
-        "picture" => say(format!(
-            r#"{{"jsonrpc":"2.0","id":{id},"result":{{"content":[{{"type":"image","data":"","mimeType":"a/b"}}]}}}}"#
-        )),
         "crash" => exit(7),
         "abort" => std::process::abort(),
         "environment" => {

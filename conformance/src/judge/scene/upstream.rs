@@ -3,7 +3,11 @@
 use mock_gateway::json::Json;
 
 use super::{Asked, Scene, outermost};
+use crate::judge::texts;
 use crate::recording::{Event, Text};
+
+/// How long a text must be to tell one line from another, in bytes.
+const TELLING: usize = 4;
 
 /// A message that reached the server behind a proxy.
 #[derive(Debug, Clone)]
@@ -54,16 +58,6 @@ impl<'a> Got<'a> {
     }
 }
 
-/// The strings in a value that are long enough to tell one line from another.
-fn texts(value: &Json) -> Vec<String> {
-    match value {
-        Json::String(text) if text.len() >= 4 => vec![text.clone()],
-        Json::Array(items) => items.iter().flat_map(texts).collect(),
-        Json::Object(members) => members.iter().flat_map(|(_, value)| texts(value)).collect(),
-        _ => vec![],
-    }
-}
-
 impl<'a> Scene<'a> {
     /// Everything that the gateway was asked to scan in the play.
     pub(in crate::judge) fn scans(&self) -> impl Iterator<Item = &Asked<'a>> {
@@ -93,8 +87,9 @@ impl<'a> Scene<'a> {
     /// Whether a call came after the step that sent it, told by texts that stand in no other line.
     fn is_late_call_of(&self, step: &str, call: &Got<'_>) -> bool {
         let Some((sent_at, line)) = self.lines.get(step).filter(|(at, _)| *at < call.at) else { return false };
-        let texts = call.arguments().map(texts).unwrap_or_default();
-        let all_in = |line: &str| texts.iter().all(|text| line.contains(text.as_str()));
+        let mut texts = call.arguments().map(texts).unwrap_or_default();
+        texts.retain(|text| text.len() >= TELLING);
+        let all_in = |line: &str| texts.iter().all(|text| line.contains(text));
         let elsewhere =
             self.lines.iter().any(|(other, (at, line))| *other != step && at != sent_at && all_in(&line.lossy()));
         !texts.is_empty() && all_in(&line.lossy()) && !elsewhere

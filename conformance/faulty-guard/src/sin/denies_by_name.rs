@@ -1,0 +1,22 @@
+//! A guard that knows the words for no, and takes all else for yes.
+
+use serde_json::Value;
+
+use crate::config::Config;
+use crate::gateway::{Answer, Trouble};
+use crate::guard::{Guard, Honest};
+use crate::json::Object;
+use crate::question::{Failure, Question};
+
+pub(crate) struct DeniesByName;
+
+impl Guard for DeniesByName {
+    fn judge(&self, config: &Config, question: &Question, sent: Result<Answer, Trouble>) -> Result<Object, Failure> {
+        let value = sent.as_ref().ok().and_then(|answer| serde_json::from_slice::<Value>(&answer.body).ok());
+        let decision = value.map(|value| value["decision"].clone()).unwrap_or_default();
+        match decision.as_str() {
+            Some("SANITIZE" | "DENY" | "REQUIRE_APPROVAL") | None => Honest.judge(config, question, sent),
+            Some(_) => Ok(Object::default().with("decision", "ALLOW")),
+        }
+    }
+}
