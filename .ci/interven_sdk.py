@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from urllib.parse import urljoin
 
 # The SDK calls `requests` without a session: what this machine sets must not reach it.
 for name in list(os.environ):
@@ -140,7 +141,7 @@ def scans(shown, client, url, desk):
                (True, {"text": "SSN [REDACTED:PII]", "n": 1}))
     ask = verdict("ask-url")
     shown.that("REQUIRE_APPROVAL", (ask.needs_approval, ask.raw["approval_url"]),
-               (True, f"{url}/approvals/{ask.approval_id}"))
+               (True, urljoin(desk.url, f"/console/approvals/{ask.approval_id}")))
     shown.that("a decision in lower case", verdict("lower").decision, "ALLOW")
 
     from_environment = {"INTERVEN_API_KEY": KEY, "INTERVEN_GATEWAY_URL": url + "/"}

@@ -16,12 +16,21 @@ DECENT = {
     "failure/tls-untrusted",
     "failure/tls-wrong-host",
     "mcp/instructions",
+    "mcp/introduction",
     "mcp/ping",
     "mcp/resource-unknown",
+    "mcp/tool-name-exact",
     "mcp/version-echoed",
     "mcp/version-fallback",
+    "response/arguments-missing",
+    "scan/arguments-missing",
+    "security/bad-call-not-logged",
+    "security/key-with-line-break",
     "stdio/eof-at-once",
+    "stdio/eof-with-hung-work",
     "stdio/unterminated-line",
+    "verdict/allow-respelled",
+    "verdict/denial-respelled",
 }
 
 
