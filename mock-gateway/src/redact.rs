@@ -15,6 +15,40 @@ pub struct Redacted {
 /// Redacts JSON text, which must have passed [`Json::parse`](crate::json::Json::parse).
 #[must_use]
 pub fn json(text: &str) -> Redacted {
+    to_the_end(text, document)
+}
+
+/// Redacts a URL, its query and its user information included.
+#[must_use]
+pub fn url(url: &str) -> Redacted {
+    to_the_end(url, |url| plain(url, &classify::url(url)))
+}
+
+/// Redacts plain text.
+#[must_use]
+pub fn text(text: &str) -> Redacted {
+    to_the_end(text, |text| plain(text, &classify::findings(text)))
+}
+
+/// Redacts the value of a header, all of it where the name is one of a secret.
+#[must_use]
+pub fn header(name: &str, value: &str) -> Redacted {
+    if classify::is_secret_name(name) { Redacted { text: marker(Class::Secrets), fields: 1 } } else { text(value) }
+}
+
+/// Redacts what is left again, until nothing is found in it: `a@b.org-` before a token is an address only once the
+/// token is gone. Each pass takes bytes that no pass puts back, in fields that the first has counted.
+fn to_the_end(text: &str, pass: impl Fn(&str) -> Redacted) -> Redacted {
+    let mut redacted = pass(text);
+    let mut found = redacted.fields;
+    while found > 0 {
+        let again = pass(&redacted.text);
+        (redacted.text, found) = (again.text, again.fields);
+    }
+    redacted
+}
+
+fn document(text: &str) -> Redacted {
     let found = classify::document(text);
     let mut left = String::with_capacity(text.len());
     let mut kept = 0;
@@ -39,24 +73,6 @@ pub fn json(text: &str) -> Redacted {
     }
     left.push_str(&text[kept..]);
     Redacted { text: left, fields: found.len() }
-}
-
-/// Redacts a URL, its query and its user information included.
-#[must_use]
-pub fn url(url: &str) -> Redacted {
-    plain(url, &classify::url(url))
-}
-
-/// Redacts plain text.
-#[must_use]
-pub fn text(text: &str) -> Redacted {
-    plain(text, &classify::findings(text))
-}
-
-/// Redacts the value of a header, all of it where the name is one of a secret.
-#[must_use]
-pub fn header(name: &str, value: &str) -> Redacted {
-    if classify::is_secret_name(name) { Redacted { text: marker(Class::Secrets), fields: 1 } } else { text(value) }
 }
 
 fn plain(text: &str, findings: &[Finding]) -> Redacted {

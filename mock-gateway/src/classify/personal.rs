@@ -203,9 +203,8 @@ const FILES: [&str; 14] =
 
 /// An e-mail address around the `@` at `at`, not reaching back past `free`.
 pub(super) fn email(bytes: &[u8], free: usize, at: usize) -> Option<Range<usize>> {
-    const LOCAL: usize = 64;
     let is_local = |byte: u8| byte.is_ascii_alphanumeric() || b"._%+-".contains(&byte);
-    let before = &bytes[free.max(at.saturating_sub(LOCAL))..at];
+    let before = &bytes[free..at];
     let local = before.iter().rev().position(|byte| !is_local(*byte)).unwrap_or(before.len());
     let domain = &bytes[at + 1..];
     let domain = &domain[..run(domain, |byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte))];

@@ -32,6 +32,8 @@ fn only_what_was_found_changes() {
             r#"{"url":"https://a.example/?to=[REDACTED:PII]&x=1"}"#,
             1,
         ),
+        // An address only once the token is gone.
+        (r#"["jo@example.org-iv_live_12345678"]"#, r#"["[REDACTED:PII]-[REDACTED:SECRETS]"]"#, 1),
     ] {
         assert_eq!(json(text), Redacted { text: left.to_owned(), fields }, "{text}");
         assert!(Json::parse(left.as_bytes()).is_ok());
@@ -75,6 +77,7 @@ fn urls_texts_and_headers_are_redacted_too() {
     let left = url("https://jo:p4ss@a.example/?api_key=a1b2c3d4&n=1");
     assert_eq!(left.text, "https://jo:[REDACTED:SECRETS]@a.example/?api_key=[REDACTED:SECRETS]&n=1");
     assert_eq!(text("call +41 44 668 18 00 now").text, "call [REDACTED:PII] now");
+    assert_eq!(text(&format!("to {}@example.org", "jo.".repeat(30))).text, "to [REDACTED:PII]", "all of a long one");
     assert_eq!(header("X-Api-Key", "plain"), Redacted { text: "[REDACTED:SECRETS]".to_owned(), fields: 1 });
     assert_eq!(header("Accept", "text/html"), Redacted { text: "text/html".to_owned(), fields: 0 });
 }
