@@ -1,7 +1,7 @@
 //! Secrets and PII taken out of text, URLs and JSON text. Every byte that is not part of one stays
 //! as it was: number text, key order, white space, the spelling of escapes.
 
-use crate::classify::{self, Class, Field, Finding, Place};
+use crate::classify::{self, Class, Field, Finding, Left, Place};
 
 /// A text with its findings replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,54 +15,20 @@ pub struct Redacted {
 /// Redacts JSON text, which must have passed [`Json::parse`](crate::json::Json::parse).
 #[must_use]
 pub fn json(text: &str) -> Redacted {
-    to_the_end(text, document)
-}
-
-/// Redacts a URL, its query and its user information included.
-#[must_use]
-pub fn url(url: &str) -> Redacted {
-    to_the_end(url, |url| plain(url, &classify::url(url)))
-}
-
-/// Redacts plain text.
-#[must_use]
-pub fn text(text: &str) -> Redacted {
-    to_the_end(text, |text| plain(text, &classify::findings(text)))
-}
-
-/// Redacts the value of a header, all of it where the name is one of a secret.
-#[must_use]
-pub fn header(name: &str, value: &str) -> Redacted {
-    if classify::is_secret_name(name) { Redacted { text: marker(Class::Secrets), fields: 1 } } else { text(value) }
-}
-
-/// Redacts what is left again, until nothing is found in it: `a@b.org-` before a token is an address only once the
-/// token is gone. Each pass takes bytes that no pass puts back, in fields that the first has counted.
-fn to_the_end(text: &str, pass: impl Fn(&str) -> Redacted) -> Redacted {
-    let mut redacted = pass(text);
-    let mut found = redacted.fields;
-    while found > 0 {
-        let again = pass(&redacted.text);
-        (redacted.text, found) = (again.text, again.fields);
-    }
-    redacted
-}
-
-fn document(text: &str) -> Redacted {
     let found = classify::document(text);
     let mut left = String::with_capacity(text.len());
     let mut kept = 0;
     for (number, Field { place, findings }) in (1..).zip(&found) {
         for Finding { range, class } in findings {
             left.push_str(&text[kept..range.start]);
-            let marker = marker(*class);
+            let marker = class.marker();
             match place {
                 // A text takes the place of a number, with the quotes of as many strings as there are.
                 Place::Number(depth) => {
                     let quote = format!("{}\"", "\\".repeat((1 << depth) - 1));
                     left.push_str(&format!("{quote}{marker}{quote}"));
                 }
-                Place::Key | Place::Value => left.push_str(&marker),
+                Place::Key | Place::Value => left.push_str(marker),
             }
             kept = range.end;
         }
@@ -75,19 +41,30 @@ fn document(text: &str) -> Redacted {
     Redacted { text: left, fields: found.len() }
 }
 
-fn plain(text: &str, findings: &[Finding]) -> Redacted {
-    let (mut left, mut kept) = (String::with_capacity(text.len()), 0);
-    for Finding { range, class } in findings {
-        left.push_str(&text[kept..range.start]);
-        left.push_str(&marker(*class));
-        kept = range.end;
-    }
-    left.push_str(&text[kept..]);
-    Redacted { text: left, fields: usize::from(!findings.is_empty()) }
+/// Redacts a URL, its query and its user information included.
+#[must_use]
+pub fn url(url: &str) -> Redacted {
+    plain(url, &classify::url(url))
 }
 
-fn marker(class: Class) -> String {
-    format!("[REDACTED:{}]", class.name())
+/// Redacts plain text.
+#[must_use]
+pub fn text(text: &str) -> Redacted {
+    plain(text, &classify::findings(text))
+}
+
+/// Redacts the value of a header, all of it where the name is one of a secret.
+#[must_use]
+pub fn header(name: &str, value: &str) -> Redacted {
+    if classify::is_secret_name(name) {
+        Redacted { text: Class::Secrets.marker().to_owned(), fields: 1 }
+    } else {
+        text(value)
+    }
+}
+
+fn plain(text: &str, findings: &[Finding]) -> Redacted {
+    Redacted { text: Left::of(text, findings).text, fields: usize::from(!findings.is_empty()) }
 }
 
 #[cfg(test)]

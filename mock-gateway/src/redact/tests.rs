@@ -32,7 +32,7 @@ fn only_what_was_found_changes() {
             r#"{"url":"https://a.example/?to=[REDACTED:PII]&x=1"}"#,
             1,
         ),
-        // An address only once the token is gone.
+        // An address only without the token.
         (r#"["jo@example.org-iv_live_12345678"]"#, r#"["[REDACTED:PII]-[REDACTED:SECRETS]"]"#, 1),
     ] {
         assert_eq!(json(text), Redacted { text: left.to_owned(), fields }, "{text}");
