@@ -18,23 +18,26 @@ pub fn json(text: &str) -> Redacted {
     let found = classify::document(text);
     let mut left = String::with_capacity(text.len());
     let mut kept = 0;
-    for (number, Field { place, findings }) in (1..).zip(&found) {
+    // Not those of a text that was redacted before.
+    let marked = text.contains("[REDACTED:");
+    let mut numbers = (1_usize..).map(|number| format!("#{number}]")).filter(|end| !(marked && text.contains(end)));
+    for Field { place, findings } in &found {
+        // Two redacted keys of one object must not become the same key.
+        let end = if *place == Place::Key { numbers.next() } else { None };
         for Finding { range, class } in findings {
             left.push_str(&text[kept..range.start]);
             let marker = class.marker();
-            match place {
+            match (place, &end) {
                 // A text takes the place of a number, with the quotes of as many strings as there are.
-                Place::Number(depth) => {
+                (Place::Number(depth), _) => {
                     let quote = format!("{}\"", "\\".repeat((1 << depth) - 1));
                     left.push_str(&format!("{quote}{marker}{quote}"));
                 }
-                Place::Key | Place::Value => left.push_str(marker),
+                // Inside the brackets, so that it is no part of what stands beside them.
+                (_, Some(end)) => left.push_str(&marker.replace(']', end)),
+                (_, None) => left.push_str(marker),
             }
             kept = range.end;
-        }
-        if *place == Place::Key {
-            // Two redacted keys of one object must not become the same key.
-            left.push_str(&format!("#{number}"));
         }
     }
     left.push_str(&text[kept..]);
