@@ -2,7 +2,6 @@
 //! about them is for rules and for `redact`; nothing here decides.
 
 mod document;
-mod left;
 mod name;
 mod personal;
 mod secret;
@@ -17,7 +16,6 @@ use serde::{Deserialize, Serialize};
 use crate::fidelity::{Behaviour, Mark};
 
 pub use document::{Field, Place, document};
-pub(crate) use left::Left;
 pub use name::is_secret as is_secret_name;
 
 pub(crate) const BEHAVIOURS: &[Behaviour] = &[
@@ -54,14 +52,6 @@ impl Class {
             Self::Pii => "PII",
         }
     }
-
-    /// What stands in the place of what was taken out.
-    pub(crate) const fn marker(self) -> &'static str {
-        match self {
-            Self::Secrets => "[REDACTED:SECRETS]",
-            Self::Pii => "[REDACTED:PII]",
-        }
-    }
 }
 
 /// Where something was found.
@@ -85,33 +75,9 @@ pub fn in_document(text: &str) -> BTreeSet<Class> {
     document(text).into_iter().flat_map(|field| field.findings).map(|finding| finding.class).collect()
 }
 
-/// Everything found in plain text, in order, nothing overlapping. One thing may hide another, as a token does the
-/// address before its dash: what is left without what was found is looked through again, until nothing is found.
+/// Everything found in plain text, in order, nothing overlapping.
 #[must_use]
 pub fn findings(text: &str) -> Vec<Finding> {
-    let mut found = in_sight(text);
-    let mut more = !found.is_empty();
-    while more {
-        let left = Left::of(text, &found);
-        let hidden: Vec<Finding> = in_sight(&left.text).into_iter().map(|finding| left.whole(finding)).collect();
-        // Each takes bytes of the text that were left: in a marker nothing is found.
-        more = !hidden.is_empty();
-        found.extend(hidden);
-        found.sort_by_key(|finding| finding.range.start);
-        found.dedup_by(|next, kept| {
-            let overlap = next.range.start < kept.range.end;
-            if overlap {
-                kept.range.end = kept.range.end.max(next.range.end);
-                kept.class = kept.class.min(next.class);
-            }
-            overlap
-        });
-    }
-    found
-}
-
-/// What is found with everything in its place.
-fn in_sight(text: &str) -> Vec<Finding> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
     // Up to `free`, everything belongs to a finding already.
@@ -130,7 +96,7 @@ fn in_sight(text: &str) -> Vec<Finding> {
         match hit {
             Some((range, class)) => {
                 // Before the password of a URL stands a user, whose name may be an address.
-                let before = in_sight(text.get(at..range.start).unwrap_or_default()).into_iter();
+                let before = findings(text.get(at..range.start).unwrap_or_default()).into_iter();
                 found.extend(
                     before.map(|Finding { range, class }| Finding { range: at + range.start..at + range.end, class }),
                 );

@@ -218,9 +218,7 @@ fn the_user_of_a_url_may_be_an_address() {
 }
 
 #[test]
-fn what_stands_beside_a_finding_is_found_without_it() {
-    let both = [(Class::Pii, "jo@example.org"), (Class::Secrets, "iv_live_12345678")];
-    assert_eq!(found("to jo@example.org-iv_live_12345678 by hand"), both);
+fn a_long_address_is_one() {
     let long = format!("{}@example.org", "jo.".repeat(30));
     assert_eq!(findings(&long), [Finding { range: 0..long.len(), class: Class::Pii }]);
 }

@@ -16,9 +16,8 @@ fn only_what_was_found_changes() {
         (r#""\ud83d\ude00iv_live_12345678\ud83d\ude00""#, r#""\ud83d\ude00[REDACTED:SECRETS]\ud83d\ude00""#, 1),
         (r#""jo\u0040example.org""#, r#""[REDACTED:PII]""#, 1),
         (r#"{"a":4111111111111111,"b":-4}"#, r#"{"a":"[REDACTED:PII]","b":-4}"#, 1),
-        (r#"{"a@b.org":1,"c@d.org":2}"#, r#"{"[REDACTED:PII#1]":1,"[REDACTED:PII#2]":2}"#, 2),
-        (r#"{"a@b.org@c.org":1}"#, r#"{"[REDACTED:PII#1]@c.org":1}"#, 1),
-        (r#"{"[REDACTED:PII#1]":1,"c@d.org":2}"#, r#"{"[REDACTED:PII#1]":1,"[REDACTED:PII#2]":2}"#, 1),
+        (r#"{"a@b.org":1,"c@d.org":2}"#, r#"{"[REDACTED:PII-1]":1,"[REDACTED:PII-2]":2}"#, 2),
+        (r#"{"[REDACTED:PII-1]":1,"c@d.org":2}"#, r#"{"[REDACTED:PII-1]":1,"[REDACTED:PII-2]":2}"#, 1),
         (r#"{"k":"iv_live_12345678 and jo@example.org"}"#, r#"{"k":"[REDACTED:SECRETS] and [REDACTED:PII]"}"#, 1),
         ("null", "null", 0),
         (r#"{"password" : "hunter2","n":1}"#, r#"{"password" : "[REDACTED:SECRETS]","n":1}"#, 1),
@@ -34,8 +33,14 @@ fn only_what_was_found_changes() {
             r#"{"url":"https://a.example/?to=[REDACTED:PII]&x=1"}"#,
             1,
         ),
-        // An address only without the token.
+        // What one finding hides of another: an address, an address in another's end, JSON.
         (r#"["jo@example.org-iv_live_12345678"]"#, r#"["[REDACTED:PII]-[REDACTED:SECRETS]"]"#, 1),
+        (r#"{"a@b.org@c.org":1}"#, r#"{"[REDACTED:PII-1]@c.org":1}"#, 1),
+        (
+            r#"["{\"password\":\"abcd\",\"key\":\"-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\"}"]"#,
+            r#"["{\"password\":\"[REDACTED:SECRETS]\",\"key\":\"[REDACTED:SECRETS]\"}"]"#,
+            1,
+        ),
     ] {
         assert_eq!(json(text), Redacted { text: left.to_owned(), fields }, "{text}");
         assert!(Json::parse(left.as_bytes()).is_ok());
