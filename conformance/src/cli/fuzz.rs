@@ -10,7 +10,6 @@ use mock_gateway::scenario::Period;
 use super::outputs::Outputs;
 use super::run;
 use crate::case::{self, Case, Kind};
-use crate::event::Event;
 use crate::fuzz::{self, Bound, Hunted};
 use crate::outcome::Exit;
 use crate::report::harmless;
@@ -135,18 +134,9 @@ impl Fuzz {
             rerun: vec![program, "run".into(), "--strict".into(), "--cases".into(), folder],
             ..Options::default()
         };
-        let mut reports = self.outputs.open()?;
-        let mut failed = Ok(());
-        let tell = |event: Event| {
-            for report in &mut reports {
-                let told = report.tell(&event);
-                if failed.is_ok() {
-                    failed = told;
-                }
-            }
-        };
-        suite::run(subject, kept, requirements, &options, tell).await?;
-        failed.context("cannot write the report")?;
+        let mut reports = self.outputs.together()?;
+        suite::run(subject, kept, requirements, &options, |event| reports.tell(&event)).await?;
+        reports.written()?;
         // What did not show again was found all the same.
         Ok(Exit::GuardFailed)
     }

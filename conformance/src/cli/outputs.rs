@@ -3,9 +3,10 @@
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use clap::Args;
 
+use crate::event::Event;
 use crate::report::terminal::Terminal;
 use crate::report::whole::{Rendering, Whole};
 use crate::report::{Report, html, json, junit, markdown};
@@ -51,5 +52,31 @@ impl Outputs {
         let shown = to_stdout.unwrap_or_else(|| Box::new(Terminal::new(anstream::stdout(), progress)));
         reports.insert(0, shown);
         Ok(reports)
+    }
+    /// The same as one, for what happens over time.
+    pub(super) fn together(&self) -> anyhow::Result<Reports> {
+        Ok(Reports { all: self.open()?, written: Ok(()) })
+    }
+}
+
+/// Reports that are told of the same events. One that cannot be written keeps nothing from the others.
+pub(super) struct Reports {
+    all: Vec<Box<dyn Report>>,
+    written: io::Result<()>,
+}
+
+impl Reports {
+    pub(super) fn tell(&mut self, event: &Event) {
+        for report in &mut self.all {
+            let told = report.tell(event);
+            if self.written.is_ok() {
+                self.written = told;
+            }
+        }
+    }
+
+    /// The first thing that could not be written.
+    pub(super) fn written(self) -> anyhow::Result<()> {
+        self.written.context("cannot write the report")
     }
 }

@@ -9,7 +9,6 @@ use clap::{Args, ValueEnum};
 use super::outputs::Outputs;
 use super::{Filter, load};
 use crate::case::{EDITION, Profile};
-use crate::event::Event;
 use crate::outcome::Exit;
 use crate::partition::Partition;
 use crate::report::harmless;
@@ -77,18 +76,9 @@ impl Run {
         let mut subject = self.subject()?.narrowed(&self.mcp).map_err(|what| anyhow!(what))?;
         let options = self.options();
         make_ready(&mut subject, self.setup)?;
-        let mut reports = self.outputs.open()?;
-        let mut failed = Ok(());
-        let tell = |event: Event| {
-            for report in &mut reports {
-                let told = report.tell(&event);
-                if failed.is_ok() {
-                    failed = told;
-                }
-            }
-        };
+        let mut reports = self.outputs.together()?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
-        let run = suite::run(subject, &cases, &requirements, &options, tell);
+        let run = suite::run(subject, &cases, &requirements, &options, |event| reports.tell(&event));
         let exit = runtime.block_on(async {
             tokio::select! {
                 run = run => Ok(run?),
@@ -96,7 +86,7 @@ impl Run {
                 () = interrupted() => Err(anyhow!(io::Error::new(io::ErrorKind::Interrupted, "interrupted"))),
             }
         })?;
-        failed.context("cannot write the report")?;
+        reports.written()?;
         Ok(exit)
     }
 
